@@ -92,7 +92,8 @@ def play(stage: Stage, say: Say) -> None:
         try:
             landing.result()
             starting.result()
-            _months(stage, airflow, say) if stage.months > 1 else _runs(stage, airflow, say)
+            played = _months if stage.months > 1 else _runs
+            played(stage, airflow, say)
             with _beside(airflow.stop):
                 page, summary = (str(stage.folder / name) for name in ("report.html", "summary.json"))
                 _assay(stage, "report", "--out", page, "--summary", summary)
@@ -195,9 +196,13 @@ def _replay(stage: Stage) -> None:
 def _assay(stage: Stage, *words: str) -> str:
     """One command in a process of its own; its lines are shown."""
     done = _asked(stage, *words)
-    if done:
-        _say(done.rstrip())
+    _show(done)
     return done
+
+
+def _show(written: str) -> None:
+    if written:
+        _say(written.rstrip())
 
 
 def _asked(stage: Stage, *words: str) -> str:
@@ -211,7 +216,7 @@ def _asked(stage: Stage, *words: str) -> str:
         env={**os.environ, **stage.environment}, stdout=subprocess.PIPE, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
-        _say(done.stdout.rstrip())
+        _show(done.stdout)
         raise DemoError(f"`assay {' '.join(words)}` ended with code {done.returncode}")
     return done.stdout
 

@@ -22,7 +22,7 @@ from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 
-_WRITES = ("replay", "undo")
+WRITES = ("replay", "undo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def answer(settings: Settings, asked: Question) -> RunReport:
         UsageError: It is asked otherwise than it can be, or as `replay` and `undo`.
     """
     _check(asked, [rule.code for rule in aside_rules(load_profile(settings.plant))])
-    plant = open_plant(settings) if asked.action in _WRITES else load_plant(settings)
+    plant = open_plant(settings) if asked.action in WRITES else load_plant(settings)
     if asked.action == "list":
         return listed(plant, asked.choice)
     if asked.action == "show":
@@ -81,9 +81,9 @@ def _check(asked: Question, own: Sequence[str]) -> None:
         raise UsageError(f"got {len(asked.names)} names behind {asked.action}; legal: {legal} and options")
     if asked.action == "undo" and asked.choice != Choice():
         raise UsageError(f"got {asked.choice} with undo, which undoes all of a repair; legal: with list, show, replay")
-    if asked.action not in _WRITES and (asked.reason or asked.is_applied):
+    if asked.action not in WRITES and (asked.reason or asked.is_applied):
         option = "--reason" if asked.reason else "--apply"
-        raise UsageError(f"got {option} with {asked.action}; legal: with {' and '.join(_WRITES)}; --fault chooses")
+        raise UsageError(f"got {option} with {asked.action}; legal: with {' and '.join(WRITES)}; --fault chooses")
     if asked.action == "replay" and asked.choice.fault in set(EVENT_FAULTS) - {*FAULTS, *own, *REASONS}:
         raise UsageError(
             f"got --fault {asked.choice.fault} with replay, which repairs readings; legal: list and show; put a "

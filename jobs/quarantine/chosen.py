@@ -16,8 +16,6 @@ from expectations.tables.silver import EVENTS_QUARANTINE, FAULTS, QUARANTINE
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
 
-OUT_OF_USE = ("superseded", "withdrawn")
-"""Faults of records that something else replaced on purpose: they are no faults to repair."""
 EVENT_FAULTS = tuple(code for code, _ in EVENTS_QUARANTINE.faults)
 """Faults of events, master data, answers, heartbeats, certificates and all else that is no reading."""
 Row = dict[str, Any]

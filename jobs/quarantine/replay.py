@@ -19,10 +19,11 @@ from expectations.feeds import READINGS
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import feed_table
 from expectations.tables.bronze_repairs import REPAIRS
+from expectations.tables.set_aside import GIVES_WAY
 from expectations.tables.silver import READINGS_TABLE
 from jobs.ingest.job import run_batch
 from jobs.quarantine.batch import begun, ledger_of, repair_batch
-from jobs.quarantine.chosen import OUT_OF_USE, Choice, paths_of, quarantined
+from jobs.quarantine.chosen import Choice, paths_of, quarantined
 from jobs.runtime.report import RunReport
 from jobs.runtime.session import session_when_needed
 from jobs.runtime.settings import Settings
@@ -97,7 +98,7 @@ def _chosen(plant: Plant, choice: Choice) -> list[dict[str, Any]]:
     out = Counter[str]()
     chosen = []
     for row in rows:
-        if row["_faults"][0] in OUT_OF_USE or row["_file_id"] in replaced:
+        if row["_faults"][0] in GIVES_WAY or row["_file_id"] in replaced:
             out["out of use: something later replaced them"] += 1
         elif (row["_line"], row["_column"] or "") in repaired.get(row["_file_id"], {}):
             out["repaired already"] += 1

@@ -14,6 +14,7 @@ from bronze.files import Outcome
 from expectations.feeds import READINGS
 from expectations.tables.bronze import FILES
 from expectations.tables.bronze_repairs import REPAIRS
+from expectations.tables.set_aside import GIVES_WAY
 from jobs.silver.path_versions import replaced_in, replaced_until
 from lakehouse.plant import Plant
 from silver.versions import Numbers, Version
@@ -142,4 +143,4 @@ def is_repaired(aside: Mapping[str, Any]) -> bool:
     Args:
         aside: Its `_faults` and its `replaced_by`, which tables of older code lack.
     """
-    return aside.get("replaced_by") is not None and aside["_faults"][0] not in ("superseded", "withdrawn")
+    return aside.get("replaced_by") is not None and aside["_faults"][0] not in GIVES_WAY

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from jobs import cli
+from jobs.models.registered import asked as models
+from jobs.quarantine import asked as quarantine
 from jobs.runtime.arguments import instant
 from tests.support.imports import foreign_imports
 from tests.support.waiting import output
@@ -26,6 +28,15 @@ def test_every_listed_command_builds_its_parser(name: str) -> None:
 
     assert callable(job.run)
     assert parser.prog == f"assay {name}"
+
+
+@pytest.mark.parametrize(("name", "writes"), [("quarantine", quarantine.WRITES), ("models", models.WRITES)])
+def test_each_action_either_reads_or_writes(name: str, writes: tuple[str, ...]) -> None:
+    """What writes opens the plant for that, and holds the lake; what reads does neither."""
+    parser = cli.command_parser(name, cli.load_job(name))
+    (action,) = [one for one in parser._actions if one.dest == "action"]
+
+    assert sorted(action.choices or ()) == sorted((*cli.COMMANDS[name].reads, *writes))
 
 
 @pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in cli.COMMANDS)], ids=" ".join)

@@ -24,7 +24,7 @@ USAGE = {
 }  # fmt: skip
 _NAMES = {"list": (0, 0), "show": (1, 1), "diff": (2, 2), "promote": (0, 1), "rollback": (0, 0), "retire": (1, 1),
           "export": (1, 2)}  # fmt: skip
-_WRITES = ("promote", "rollback", "retire")
+WRITES = ("promote", "rollback", "retire")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ def answer(settings: Settings, asked: Asked) -> RunReport:
         GateRefused: As `promote`.
     """
     _check(asked)
-    opened = open_plant if asked.action in _WRITES else load_plant
+    opened = open_plant if asked.action in WRITES else load_plant
     return _ANSWERS[asked.action](opened(settings), asked)
 
 
 def _check(asked: Asked) -> None:
     least, most = _NAMES[asked.action]
     is_missing = asked.reason is None and asked.action in ("rollback", "retire")
-    is_beside = asked.reason is not None and asked.action not in _WRITES
+    is_beside = asked.reason is not None and asked.action not in WRITES
     if not least <= len(asked.names) <= most or is_missing or is_beside:
         given = " ".join((asked.action, *asked.names, *(() if asked.reason is None else ("--reason",))))
         raise UsageError(f"got `assay models {given}`; legal: assay models {USAGE[asked.action]}")
