@@ -24,7 +24,7 @@ def test_steps_are_shown_and_all_else_comes_back(caplog: pytest.LogCaptureFixtur
         done = run_code(f"print('answer'); sys.stderr.write({chr(10).join(told)!r}); sys.exit(3)")
 
     assert (done.returncode, done.stdout, done.stderr) == (3, "answer\n", "WARNING uplink: full\nsaid last")
-    assert [record.message for record in caplog.records] == [
+    assert caplog.messages == [
         "simulate: files, 3 of 1,200", "simulate: records: 40,000", "simulate: writing the truth",
     ]  # fmt: skip
 
