@@ -16,7 +16,9 @@ from airflow.sdk.exceptions import AirflowException
 class AskPerson(ApprovalOperator):  # type: ignore[misc] # Airflow comes without types for us
     """Waits for *Approve*; *Reject*, and nobody's answer in time, skip what follows, and the run is green.
 
-    It waits without a worker and without the engine: in Airflow's state `awaiting_input`.
+    It waits without a worker and without the engine: in Airflow's state `awaiting_input`. Airflow 3.3.2 loses an
+    answer that comes before the process which asked has ended (a second or two, so a program's, not a person's), and
+    takes that for a failed try; the question is then asked again.
 
     Args:
         response_timeout: How long the question is open.
