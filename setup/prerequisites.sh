@@ -31,7 +31,7 @@ elif [ "$version" -lt 17 ]; then
     lacks "Java $version is too old for Spark, 17 or newer is needed; on Debian: apt-get install openjdk-17-jre-headless, or set JAVA_HOME"
 fi
 
-# Source: measured, the environment takes 2.2 GB.
+# Source: measured, the environment takes 2.8 GB.
 free=$(df -Pk . | awk 'NR == 2 {print int($4 / 1024)}')
 if [ ! -e .venv/bin/python ] && [ "$free" -lt 3000 ]; then
     lacks "3000 MB of disk are needed here, $free MB are free; make room, or clone to another disk"

@@ -54,7 +54,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("snippet", [s for s in SNIPPETS if "spark" not in s], ids=["duckdb", "pandas", "arrow"])
+@pytest.mark.parametrize(
+    "snippet", [s for s in SNIPPETS if "spark" not in s], ids=["duckdb", "pandas", "polars", "arrow"]
+)
 def test_a_snippet_runs_as_it_is(snippet: str, folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", snippet], cwd=folder, capture_output=True, text=True, check=False, timeout=300
@@ -121,7 +123,7 @@ def test_a_join_of_the_diagram_has_its_columns_on_both_sides(left: str, right: s
 
 
 def test_snippets_need_nothing_of_ours() -> None:
-    assert len(SNIPPETS) == 4
+    assert len(SNIPPETS) == 5
     for snippet in SNIPPETS:
         assert not re.search(r"^\s*(?:from|import)\s+(?:jobs|expectations)\b", snippet, re.MULTILINE)
     assert os.fspath(REPO) not in PAGE

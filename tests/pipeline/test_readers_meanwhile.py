@@ -1,8 +1,8 @@
 """Whoever reads a table while jobs write and compact sees whole batches: before each file that is named or removed.
 
-Readers are those of `docs/tables.md`: deltalake's own, DuckDB over the table as an Arrow data set, and Spark. Python
-announces each link, renaming and removal of a file; there the readers look. In between nothing of a table can change
-for them.
+Readers are those of `docs/tables.md`: deltalake's own, DuckDB over the table as an Arrow data set, Polars and Spark.
+Python announces each link, renaming and removal of a file; there the readers look. In between nothing of a table can
+change for them.
 """
 
 import sys
@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import polars
 import pytest
 from deltalake import DeltaTable
 from deltalake.exceptions import TableNotFoundError
@@ -26,6 +27,7 @@ AS_OF = datetime(2026, 3, 10, tzinfo=UTC)
 BATCH, BATCHES = 36, 3
 MOMENTS = ("os.link", "os.rename", "os.remove")
 COUNTS = {"silver/readings": "count(*)", "gold/machine_daily": "coalesce(sum(reading_count), 0)"}
+READERS = ("rows", "data", "polars", "spark")
 _lookers: list["Looker"] = []
 
 
@@ -62,6 +64,8 @@ class Looker:
             for reader in ("rows", "data"):
                 ((found,),) = duckdb.sql(f"SELECT {COUNTS[name]} FROM {reader}").fetchall()
                 self.seen.setdefault((name, reader), set()).add(int(found))
+            found = polars.scan_delta(place).sql(f"SELECT {COUNTS[name]} FROM self").collect().item()
+            self.seen.setdefault((name, "polars"), set()).add(int(found))
             frame = self._spark.read.format("delta").load(place)
             ((found,),) = frame.selectExpr(COUNTS[name]).collect()
             self.seen.setdefault((name, "spark"), set()).add(int(found))
@@ -103,6 +107,6 @@ def test_readers_see_whole_batches_during_every_write_and_upkeep(plane: Plane, s
         assay(plane.settings, "upkeep", as_of=AS_OF)
         looker.look()
 
-    for key in ((name, reader) for name in COUNTS for reader in ("rows", "data", "spark")):
+    for key in ((name, reader) for name in COUNTS for reader in READERS):
         assert looker.seen[key] <= whole, key
         assert {BATCH, BATCH * BATCHES} <= looker.seen[key], key
