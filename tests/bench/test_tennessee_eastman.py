@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.tennessee_eastman import AIMS, DATA, LAGS, MOST_FALSE, lagged, measure
+from bench.tennessee_eastman import AIMS, DATA, LAGS, LSTM, MOST_FALSE, int8_loss, lagged, measure
 
 
 def test_a_row_has_its_lags_beside_it_and_the_first_rows_have_none() -> None:
@@ -29,4 +29,10 @@ def test_it_finds_the_faults_that_break_a_relation_and_the_forest_does_not() -> 
     assert residual.false_later[0] <= MOST_FALSE * residual.false_later[1]
     for fault, aim in AIMS.items():
         assert residual.found[fault][0] >= aim * 800, fault
+    sequence = next(each for name, each in results.items() if name.startswith(LSTM))
+    assert sequence.found[4][0] > 0.9 * 800
+    assert sum(rows for rows, _ in sequence.found.values()) < sum(rows for rows, _ in residual.found.values())
+    loss = int8_loss(results)
+    assert loss.is_legal
+    assert (loss.rows, loss.tested) == (8 * (160 - LAGS), 8 * 800)
     assert max(forest.found[4][0], forest.found[11][0]) < 0.1 * 800
