@@ -131,6 +131,9 @@ class Policy:
         sample_quiet_frac: Scores without a request that are drawn for a technician to look at the machine.
         sample_request_frac: Scores with one.
         sample_answer_hours: Time in which a finding answers a drawn score.
+        second_stage_epochs: Passes that train the autoencoder of a second stage at most; 0: there is no such stage.
+        second_stage_rows: Consecutive rows in a window of it.
+        second_stage_int8_loss: Its INT8 form must lose less than this of what the float form finds.
     """
 
     horizon: str = "24h"
@@ -220,6 +223,9 @@ class Policy:
     sample_quiet_frac: float = _start("sample_quiet_frac")
     sample_request_frac: float = _start("sample_request_frac")
     sample_answer_hours: float = _start("sample_answer_hours")
+    second_stage_epochs: int = _whole("second_stage_epochs")
+    second_stage_rows: int = _whole("second_stage_rows")
+    second_stage_int8_loss: float = _start("second_stage_int8_loss")
     costs: Costs = field(default_factory=Costs)
     healthy_periods: tuple[int, ...] = ()
 

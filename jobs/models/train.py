@@ -171,6 +171,7 @@ def _report(version: str, trained: TrainedModel, *, changed: bool) -> RunReport:
         lines += [f"    {text}" for text in _tried(trained.failure)]
         lines += [f"  {text}" for text in _beside(trained)]
     lines.append(f"  anomaly model: {_anomaly(trained.anomaly)}")
+    lines += [f"    second stage: {words}" for words in (trained.anomaly.second_words if trained.anomaly else ())]
     if gate is not None:
         lines.append(f"  gate {gate.gate}: {gate.verdict.value}")
         lines += [f"    {reason}" for reason in gate.reasons]

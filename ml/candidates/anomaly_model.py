@@ -23,6 +23,7 @@ from ml.evaluation.threshold import candidates
 from ml.gates.failure_gate import Check
 from ml.models.forest import Forest, Int32, export_forest, forest_bytes, path_lengths
 from ml.policy import Policy
+from ml.second_stage.second_stage import SecondStage
 
 SILENT = 0.0
 """A threshold that no path length is below: the forest is scored, and raises nothing."""
@@ -65,6 +66,8 @@ class AnomalyModel:
         beside: Residual models of the same rows and the same budget, models of the version as well.
         choice: Which of forest and residual model raise alarms, in words; empty where there was no choice.
         options: What each choice would do, by its words.
+        second: The second stage behind it, used or not; None where the policy asks for none.
+        without_second: Why there is none though the policy asks for it; empty where it does not.
         power: What it finds of disturbances of the testing block, by kind; empty where no metric can be disturbed.
     """
 
@@ -86,6 +89,8 @@ class AnomalyModel:
     beside: tuple[ResidualModel, ...] = ()
     choice: str = ""
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    second: SecondStage | None = None
+    without_second: str = ""
 
     @property
     def kind(self) -> str:
@@ -114,8 +119,8 @@ class AnomalyModel:
         return found
 
     def files(self) -> Mapping[str, bytes]:
-        """The forest as plain arrays."""
-        return {ANOMALY_FILE: forest_bytes(self.forest)}
+        """The forest as plain arrays, and the second stage where it is used."""
+        return {ANOMALY_FILE: forest_bytes(self.forest), **(self.second.files() if self.second else {})}
 
     def thresholds(self) -> tuple[Threshold, ...]:
         """The one below which a row is unusual."""
@@ -134,8 +139,20 @@ class AnomalyModel:
         return ()
 
     def figures(self) -> Mapping[str, Any]:
-        """What was chosen, and what each choice would do; none where there was no choice."""
-        return {"choice": self.choice, "options": self.options} if self.choice else {}
+        """What was chosen, and what each choice would do; the second stage. None where there was no choice."""
+        chosen = {"choice": self.choice, "options": self.options} if self.choice else {}
+        if self.second:
+            return {**chosen, "second_stage": self.second.figures()}
+        return (
+            {**chosen, "second_stage": {"is_used": False, "reason": self.without_second}}
+            if self.without_second
+            else chosen
+        )
+
+    @property
+    def second_words(self) -> tuple[str, ...]:
+        """What is known of its second stage, in sentences; none where the policy asks for none."""
+        return self.second.words if self.second else tuple(filter(None, [self.without_second]))
 
 
 def train_anomaly_model(

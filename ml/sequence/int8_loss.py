@@ -41,7 +41,7 @@ class Int8Loss:
 
     def __str__(self) -> str:
         lost = "unknown, for the float form finds nothing" if self.lost_frac is None else f"{self.lost_frac:.1%}"
-        answer = "used" if self.is_legal else "refused"
+        answer = "within its limit" if self.is_legal else "refused"
         return (
             f"INT8 form {answer}: finds {self.found_int8} where the float form finds {self.found} of {self.tested}, "
             f"loss {lost}, below {self.most:.0%} is legal; rank correlation {self.rank_correlation:.4f} on "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ml.candidates.anomaly_choice import Blocks, chosen
@@ -9,7 +10,7 @@ from ml.candidates.anomaly_model import AnomalyModel, train_anomaly_model
 from ml.candidates.candidate_model import CandidateModel
 from ml.candidates.failure_result import FailureResult
 from ml.candidates.failure_training import FailureTask, beside_failure_model, evaluated_failure_model
-from ml.candidates.residual_model import fit_residuals
+from ml.candidates.residual_model import ResidualModel, fit_residuals
 from ml.data.healthy import HealthySplit, healthy_split
 from ml.data.metric_columns import metric_columns
 from ml.data.missing import can_be_scored, missing_rule
@@ -19,6 +20,7 @@ from ml.evaluation.power import Flags, Found, measure_power
 from ml.evaluation.splits import rolling_origins
 from ml.gates.failure_gate import Verdict
 from ml.models.forest import Int32
+from ml.second_stage.second_stage import second_stage
 from ml.training.task import HorizonData, TrainingTask, register
 
 
@@ -79,8 +81,25 @@ def _chosen(task: TrainingTask, forest: AnomalyModel, usable: HealthySplit, tele
         residuals = fit_residuals(growing, telemetry)
     except TooLittleDataError as exc:
         task.notify(f"no residual model: {exc}")
-        return replace(forest, power=power(forest.flags))
-    return chosen(forest, residuals, Blocks(task.dataset, usable), power, task.policy)
+        return replace(forest, power=power(forest.flags), without_second=_without(task, exc))
+    made = chosen(forest, residuals, Blocks(task.dataset, usable), power, task.policy)
+    return _with_second(task, made, residuals, usable) if task.policy.second_stage_epochs else made
+
+
+def _with_second(
+    task: TrainingTask, made: AnomalyModel, residuals: Sequence[ResidualModel], usable: HealthySplit
+) -> AnomalyModel:
+    """The chosen models with the second stage behind them, or with the reason why the rows carry none."""
+    projections, metrics = [each.projection for each in residuals], metric_columns(task.features)
+    try:
+        second = second_stage(task.dataset, usable, projections, made.flags, metrics, task.policy, notify=task.notify)
+    except TooLittleDataError as exc:
+        return replace(made, without_second=_without(task, exc))
+    return replace(made, second=second)
+
+
+def _without(task: TrainingTask, why: TooLittleDataError) -> str:
+    return f"no second stage: {why}" if task.policy.second_stage_epochs else ""
 
 
 register("failure", _failure)

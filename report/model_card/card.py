@@ -18,6 +18,7 @@ from ml.gates.failure_gate import GateReport, figure
 from ml.gates.readiness import Readiness
 from ml.outlook.fit import OutlookFit
 from ml.policy import Policy
+from ml.second_stage.second_stage import SecondStage
 from ml.training.picture_numbers import picture_numbers
 from ml.training.residual_figures import ResidualFigures, residual_figures
 from ml.training.summary import AnomalyFigures, FailureFigures, summarise
@@ -92,6 +93,8 @@ class ModelCard:
     pictures: Mapping[str, ModelPicture]
     outlook: OutlookFit | None
     residuals: tuple[ResidualFigures, ...] = ()
+    second: SecondStage | None = None
+    without_second: str = ""
 
 
 def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
@@ -117,6 +120,8 @@ def make_card(model: TrainedModel, identity: CardIdentity) -> ModelCard:
         pictures=model_pictures(picture_numbers(model)),
         outlook=failure.outlook if failure else None,
         residuals=residual_figures(failure.booster, model.features.names) if failure else (),
+        second=model.anomaly.second if model.anomaly else None,
+        without_second=model.anomaly.without_second if model.anomaly else "",
     )
 
 

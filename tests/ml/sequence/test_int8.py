@@ -89,7 +89,7 @@ def test_what_is_lost_is_of_what_the_float_form_finds(
 
     assert loss.lost_frac == (None if lost is None else pytest.approx(lost))
     assert loss.is_legal == is_legal
-    assert str(loss).startswith("INT8 form used" if is_legal else "INT8 form refused")
+    assert str(loss).startswith("INT8 form within its limit" if is_legal else "INT8 form refused")
     assert f"finds {found_int8} where the float form finds {found} of 200" in str(loss)
 
 

@@ -159,6 +159,29 @@ def test_page_says_how_many_known_incidents_were_found() -> None:
     assert f"It found {model.anomaly.incidents.found.hits} of 14 that the profile lists" in page(model)
 
 
+def test_page_has_the_second_stage_beside_t2_and_q_where_the_policy_asks_for_one() -> None:
+    policy = replace(POLICY, second_stage_epochs=1, second_stage_rows=4)
+    model = train(wide_frames(3), features_of_metrics(3), policy, PARAMS)
+    assert model.anomaly is not None
+    second = model.anomaly.second
+    assert second is not None
+
+    html = page(model)
+
+    assert f"on the same {second.rows:,} rows of 4 machines" in html
+    for each in (second.first, second.lstm.alone, second.pca.alone, second.pca.confirmed):
+        assert f"{each.found} / {each.tested}</td>" in html
+    assert str(second.loss) in html
+    assert "The second stage" not in page(plant_model())
+
+
+def test_page_says_why_there_is_no_second_stage_though_it_was_asked_for() -> None:
+    policy = replace(POLICY, second_stage_epochs=1)
+    model = train(wide_frames(1), features_of_metrics(1), policy, PARAMS)
+
+    assert "no second stage: " in page(model)
+
+
 def test_page_counts_alarms_that_ended_by_an_intervention_apart() -> None:
     frames = saved_frames(plant_frames(machines=8, days=80), finding="confirmed")
     model = train(frames, FEATURES, replace(POLICY, intervention_repair_frac=0.25), PARAMS)
