@@ -107,10 +107,10 @@ COMMANDS: Mapping[str, Command] = {
     "rollback": Command("jobs.commands.rollback", "make the previous champion champion again", clock=NOW, writes=True),
     "models": Command(
         "jobs.commands.models",
-        "list, show, compare, promote, roll back, retire or export model versions",
+        "list, show, compare, promote, roll back, retire or export model versions; confirm alarms",
         clock=NOW,
         writes=True,
-        reads=("list", "show", "diff", "export"),
+        reads=("list", "show", "diff", "export", "confirm"),
     ),
     "bundle": Command(
         "jobs.commands.bundle",

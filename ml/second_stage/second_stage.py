@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -49,8 +49,8 @@ class SecondStage:
 
     Attributes:
         trained: The autoencoder.
-        form: Its INT8 form: what is stored and scores, in the centre and on a device.
-        threshold: Of the INT8 form's own scores; a row is confirmed at or above it.
+        form: Its INT8 form: what is stored and scores, in the centre and on a device; its threshold is that of its own
+            scores.
         rows: Rows of the testing time with a window: those that all figures of failures are of.
         machines: How many machines they are of.
         unscored: Rows of that time without a window, by reason.
@@ -64,7 +64,6 @@ class SecondStage:
 
     trained: Autoencoder
     form: Int8Form
-    threshold: float
     rows: int
     machines: int
     unscored: Mapping[str, int]
@@ -109,7 +108,7 @@ class SecondStage:
             "int8": str(self.loss),
             "int8_lost_frac": self.loss.lost_frac,
             "int8_rank_correlation": self.loss.rank_correlation,
-            "int8_threshold": self.threshold,
+            "int8_threshold": self.form.threshold,
             "trained_windows": trained.windows,
             "validated_windows": trained.validated,
             "window_rows": trained.length,
@@ -174,8 +173,7 @@ def second_stage(  # noqa: PLR0913 (rows, what is beside it, what may be disturb
     loss = _loss(found, figures, held_out.testing, policy)
     return SecondStage(
         trained=trained,
-        form=form,
-        threshold=found["INT8"].thresholds[0],
+        form=replace(form, threshold=found["INT8"].thresholds[0]),
         rows=len(scored),
         machines=len(np.unique(scored.machine_ids)),
         unscored=held_out.evaluated.windows.unscored,

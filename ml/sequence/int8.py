@@ -44,6 +44,7 @@ class Int8Form:
         row_scales: float32 scales of these five matrices, one behind the other, shape (16h + c,).
         biases: float32 biases of encoder, decoder and output, one behind the other, shape (8h + c,).
         length: Rows of a window.
+        threshold: Score from which a window is unusual; none is before one was chosen.
     """
 
     columns: Int32
@@ -57,6 +58,7 @@ class Int8Form:
     row_scales: Float32
     biases: Float32
     length: float
+    threshold: float = np.inf
 
     @property
     def standard(self) -> Standard:

@@ -21,9 +21,10 @@ from lakehouse.plant import Plant
 USAGE = {
     "list": "list", "show": "show VERSION", "diff": "diff VERSION VERSION", "promote": "promote [VERSION]",
     "rollback": "rollback --reason WHY", "retire": "retire VERSION --reason WHY", "export": "export DIR [VERSION]",
+    "confirm": "confirm [VERSION]",
 }  # fmt: skip
 _NAMES = {"list": (0, 0), "show": (1, 1), "diff": (2, 2), "promote": (0, 1), "rollback": (0, 0), "retire": (1, 1),
-          "export": (1, 2)}  # fmt: skip
+          "export": (1, 2), "confirm": (0, 1)}  # fmt: skip
 WRITES = ("promote", "rollback", "retire")
 
 
@@ -38,18 +39,19 @@ class Asked:
 
 
 def answer(settings: Settings, asked: Asked) -> RunReport:
-    """Do what is asked.
+    """Do what is asked, but ``confirm``: see `jobs.models.registered.confirmed`, which loads libraries of models.
 
     Raises:
         UsageError: It is asked otherwise than `USAGE` says, or as the one that answers.
         GateRefused: As `promote`.
     """
-    _check(asked)
+    check(asked)
     opened = open_plant if asked.action in WRITES else load_plant
     return _ANSWERS[asked.action](opened(settings), asked)
 
 
-def _check(asked: Asked) -> None:
+def check(asked: Asked) -> None:
+    """Refuse what is asked otherwise than `USAGE` says. Raises: UsageError."""
     least, most = _NAMES[asked.action]
     is_missing = asked.reason is None and asked.action in ("rollback", "retire")
     is_beside = asked.reason is not None and asked.action not in WRITES

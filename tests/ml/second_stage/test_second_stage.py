@@ -11,53 +11,24 @@ import pytest
 
 from ml.canonical import canonical_json
 from ml.data.dataset import Dataset, FeatureList
-from ml.data.failure_events import NO_EVENTS
 from ml.data.healthy import HealthySplit, healthy_rows, healthy_split, maintenance_events
-from ml.data.incidents import Incidents
 from ml.data.metric_columns import metric_columns
 from ml.errors import TooLittleDataError
 from ml.models.pca import fit_pca
 from ml.policy import Policy
+from ml.second_stage.confirm import CONFIRMED, DENIED, NOT_SCORED, confirmations
 from ml.second_stage.measured import in_alarm
 from ml.second_stage.second_stage import FILE, LSTM, PCA, SecondStage, answer, second_stage
 from ml.sequence.int8 import load_int8
+from tests.support.wave_plant import HOUR_US, INCIDENTS, ROWS, wave_plant
 
-HOUR_US = 3_600_000_000
 NAMES = ("a_mean", "b_mean", "c_mean")
 FEATURES = FeatureList(NAMES, frozenset(NAMES), 3600, measured={name: (name[0], "mean") for name in NAMES})
 ALL = np.arange(3, dtype=np.int32)
-ROWS, INCIDENTS, LASTS = 1500, 10, 24
 POLICY = Policy(
     anomaly_alarms_per_machine_year=60.0, minimum_healthy_rows=100, healthy_margin_days=1, power_trials=20,
     second_stage_epochs=25, second_stage_rows=6,
 )  # fmt: skip
-
-
-def plant(size: float = 0.0) -> Dataset:
-    """Two machines on one wave. In an incident it runs backwards, or one value is off by a size in deviations."""
-    rng, hours = np.random.default_rng(4), np.arange(ROWS)
-    phase = np.tile(hours / 3.0, (2, 1))
-    begins = np.linspace(100, ROWS - 100, INCIDENTS).astype(int)
-    for number, begin in enumerate(begins.tolist()):
-        part = slice(begin, begin + LASTS)
-        phase[number % 2, part] = phase[number % 2, part] if size else phase[number % 2, part][::-1]
-    values = np.stack([np.sin(phase), np.cos(phase), np.sin(phase + 1)], axis=2) + rng.normal(0, 0.05, (2, ROWS, 3))
-    for number, begin in enumerate(begins.tolist()):
-        values[number % 2, begin : begin + LASTS, 0] += size
-    from_us = begins.astype(np.int64) * HOUR_US
-    incidents = Incidents(
-        np.array([f"m{number % 2}" for number in range(INCIDENTS)]), from_us, from_us + (LASTS - 1) * HOUR_US,
-        tuple(f"incident {number}" for number in range(INCIDENTS)),
-    )  # fmt: skip
-    order = np.argsort(np.tile(hours, 2), kind="stable")
-    return Dataset(
-        machine_ids=np.repeat(["m0", "m1"], ROWS)[order],
-        scored_us=np.sort(np.tile(hours.astype(np.int64), 2)) * HOUR_US,
-        values=values.reshape(-1, 3)[order],
-        label=np.zeros(2 * ROWS, dtype=np.int8),
-        failures=NO_EVENTS,
-        incidents=incidents,
-    )
 
 
 def split_of(dataset: Dataset) -> HealthySplit:
@@ -74,7 +45,7 @@ def made(dataset: Dataset, policy: Policy = POLICY) -> SecondStage:
 
 @lru_cache(maxsize=1)
 def backwards() -> SecondStage:
-    return made(plant())
+    return made(wave_plant())
 
 
 def test_a_machine_that_runs_backwards_is_seen_by_the_autoencoder_alone() -> None:
@@ -88,7 +59,7 @@ def test_a_machine_that_runs_backwards_is_seen_by_the_autoencoder_alone() -> Non
 
 
 def test_both_are_measured_on_the_same_rows_and_none_is_lost() -> None:
-    found, dataset = backwards(), plant()
+    found, dataset = backwards(), wave_plant()
     split = split_of(dataset)
     time = split.testing_time & ~dataset.incidents.near(dataset.machine_ids, dataset.scored_us, POLICY.horizon_us)
 
@@ -109,12 +80,39 @@ def test_the_second_stage_confirms_alarms_of_the_first_and_raises_none_of_its_ow
     assert found.first.false_rate > found.lstm.confirmed.false_rate
 
 
+def test_a_machine_in_alarm_is_confirmed_where_it_runs_backwards_and_denied_where_it_does_not() -> None:
+    found, dataset = backwards(), wave_plant()
+    first_us, second_us = dataset.incidents.from_us[[0, 1]].tolist()
+    assert dataset.incidents.machine_ids[:2].tolist() == ["m0", "m1"]
+    flagged = (dataset.scored_us == first_us + 15 * HOUR_US) | (dataset.scored_us == second_us + 15 * HOUR_US)
+
+    def answers(until_us: int) -> dict[str, str]:
+        rows = dataset.keep(dataset.scored_us <= until_us)
+        made = confirmations(rows, flagged[: len(rows)], found.form, POLICY)
+        return {each.machine_id: each.answer for each in made}
+
+    assert answers(first_us + 15 * HOUR_US) == {"m0": CONFIRMED, "m1": DENIED}
+    assert answers(second_us + 15 * HOUR_US) == {"m0": DENIED, "m1": CONFIRMED}
+    assert answers(second_us + 40 * HOUR_US) == {}
+
+
+def test_a_machine_whose_newest_rows_have_no_window_is_not_scored() -> None:
+    found, dataset = backwards(), wave_plant()
+    rows = dataset.keep((dataset.machine_ids == "m0") & (dataset.scored_us < 4 * HOUR_US))
+
+    (only,) = confirmations(rows, np.ones(4, dtype=np.bool_), found.form, POLICY)
+
+    assert (only.answer, only.rows, only.scored, only.highest) == (NOT_SCORED, 4, 0, None)
+    assert only.unscored == "4 (too few rows before it)"
+
+
 def test_its_file_is_the_int8_form_whose_loss_is_counted() -> None:
     found = backwards()
 
     form = load_int8(found.files()[FILE])
 
     assert form.standard.columns.tolist() == ALL.tolist()
+    assert 0 < form.threshold == found.form.threshold < np.inf
     assert found.loss.is_legal
     assert found.loss.tested == INCIDENTS + 60
     assert found.loss.rank_correlation > 0.99
@@ -123,7 +121,7 @@ def test_its_file_is_the_int8_form_whose_loss_is_counted() -> None:
 
 
 def test_where_t2_and_q_find_as_much_it_is_not_used_and_not_stored() -> None:
-    found = made(plant(size=3.0), replace(POLICY, second_stage_epochs=5))
+    found = made(wave_plant(size=3.0), replace(POLICY, second_stage_epochs=5))
 
     assert found.pca.alone.found == INCIDENTS
     assert not found.is_used
@@ -155,7 +153,7 @@ def test_an_int8_form_that_loses_too_much_is_not_used() -> None:
 
 
 def test_rows_at_which_an_alarm_is_active_are_those_until_it_clears() -> None:
-    rows = plant().keep(np.arange(2 * ROWS) < 20)
+    rows = wave_plant().keep(np.arange(2 * ROWS) < 20)
     flags = (rows.machine_ids == "m0") & np.isin(rows.scored_us, np.array([2, 3]) * HOUR_US)
 
     active = in_alarm(rows, flags, POLICY)
@@ -165,7 +163,7 @@ def test_rows_at_which_an_alarm_is_active_are_those_until_it_clears() -> None:
 
 
 def test_rows_with_gaps_have_none_and_say_why() -> None:
-    dataset = plant()
+    dataset = wave_plant()
     thin = dataset.keep(dataset.scored_us // HOUR_US % 4 > 0)
 
     with pytest.raises(TooLittleDataError, match="a gap among the rows before it"):
