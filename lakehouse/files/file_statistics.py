@@ -25,6 +25,14 @@ class FileStatistics:
     largest: dict[str, Any] = field(default_factory=dict)
     nulls: dict[str, int] = field(default_factory=dict)
 
+    def of(self, columns: Sequence[str]) -> "FileStatistics":
+        """The same of some of the columns."""
+        least, largest, nulls = (
+            {name: values[name] for name in columns if name in values}
+            for values in (self.least, self.largest, self.nulls)
+        )
+        return FileStatistics(self.rows, least, largest, nulls)
+
     def as_json(self) -> str:
         """As the Delta log has them."""
         return json.dumps(

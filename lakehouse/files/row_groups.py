@@ -80,7 +80,8 @@ def read_row_group(group: RowGroup, table: Table, columns: Sequence[str]) -> "pa
     types = {field.name: field.type for field in arrow_schema(table)}
     files = group.folder.arrow()
     footer = pq.read_metadata(group.key, filesystem=files)
-    there = [name for name in columns if name in footer.schema.to_arrow_schema().names]
+    has = set(footer.schema.to_arrow_schema().names)
+    there = [name for name in columns if name in has]
     texts = [name for name in there if types.get(name) == pa.string()]
     with pq.ParquetFile(group.key, metadata=footer, read_dictionary=texts, filesystem=files) as file:
         rows = file.read_row_group(group.number, columns=there, use_threads=False)

@@ -1,7 +1,7 @@
 """The Parquet files that one task writes: one for each name that it has rows of."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from types import TracebackType
 from typing import Any
 from uuid import uuid4
@@ -25,6 +25,7 @@ class TaskFiles:
         """Below a folder; `seen` gets all rows of each name, many at a time, as they are written."""
         self._folder, self._attempt, self._seen = folder, uuid4().hex, seen
         self._files: dict[str, _TaskFile] = {}
+        self._waiting_bytes = 0
 
     def __enter__(self) -> "TaskFiles":
         return self
@@ -48,9 +49,9 @@ class TaskFiles:
             key = Key(f"{name}-{self._attempt}.parquet")
             seen = None if self._seen is None else partial(self._seen, name)
             self._files[name] = _TaskFile(self._folder, key, rows.schema, seen)
-        self._files[name].write(rows)
-        if sum(file.waiting_bytes for file in self._files.values()) >= _ALL_FILES_BYTES:
-            max(self._files.values(), key=lambda file: file.waiting_bytes).flush()
+        self._waiting_bytes += self._files[name].write(rows)
+        if self._waiting_bytes >= _ALL_FILES_BYTES:
+            self._waiting_bytes += max(self._files.values(), key=lambda file: file.waiting_bytes).flush()
 
 
 class _TaskFile:
@@ -67,19 +68,23 @@ class _TaskFile:
         self._writer: pq.ParquetWriter | None = None
         self._waiting: list[pa.Table] = []
 
-    def write(self, rows: "pa.RecordBatch | pa.Table") -> None:
+    def write(self, rows: "pa.RecordBatch | pa.Table") -> int:
+        """Add rows; how many bytes more wait then, below 0 where they were written."""
         self._waiting.append(rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows]))
-        self.waiting_bytes += rows.nbytes
-        if self.waiting_bytes >= _ROW_GROUP_BYTES:
-            self.flush()
+        size: int = rows.nbytes
+        self.waiting_bytes += size
+        return size + (self.flush() if self.waiting_bytes >= _ROW_GROUP_BYTES else 0)
 
-    def flush(self) -> None:
+    def flush(self) -> int:
+        """Write what waits; how many bytes more wait then, 0 or below it."""
+        before = self.waiting_bytes
         if self._waiting:
             rows = pa.concat_tables(self._waiting).unify_dictionaries()
             if self._seen is not None:
                 self._seen(rows)
             self._opened(rows.num_rows).write_table(rows)
         self._waiting, self.waiting_bytes = [], 0
+        return -before
 
     def close(self) -> None:
         try:
@@ -99,12 +104,14 @@ class _TaskFile:
         return self._writer
 
 
+@lru_cache(maxsize=16)
 def _light(schema: "pa.Schema") -> dict[str, Any]:
     """For few rows: numbers plain, texts by code; statistics of texts too, which need not be read from values then."""
     texts = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_dictionary(field.type)]
     return {"compression": "snappy", "use_dictionary": texts, "write_statistics": [*_pruning(schema), *texts]}
 
 
+@lru_cache(maxsize=16)
 def _dense(schema: "pa.Schema") -> dict[str, Any]:
     """Whole numbers that count up are stored by their differences, others as Parquet does: a third less bytes."""
     counting = [name for name in _COUNTING if name in schema.names]

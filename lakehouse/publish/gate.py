@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from expectations.audit.counting import ROWS, count
 from expectations.tables.contract import Rule, Table
@@ -57,8 +56,7 @@ def audit_files(  # a batch and where it goes
         EngineError: The files do not hold the rows that were counted.
     """
     audit = _audit(counts, table, lake, batch, lambda rules: in_files(files, table, rules))
-    _check_whole(table, counts[ROWS], files, folder)
-    return AuditedFiles(table, folder, tuple(files), audit, GATE_SEAL)
+    return AuditedFiles(table, folder, _whole(table, counts[ROWS], files, folder), audit, GATE_SEAL)
 
 
 def audit_rows(rows: "pa.Table", table: Table, lake: Lake, batch: str) -> AuditedRows:
@@ -84,14 +82,19 @@ def _audit(
     return _outcome(validate_counts(counts, table.column_names, table, batch=batch, docs=site), lake)
 
 
-def _check_whole(table: Table, rows: int | None, files: Sequence[DataFile], folder: Storage) -> None:
-    """An engine on another machine would write to a disk of its own, and the commit would name nothing."""
-    found = sum(pq.read_metadata(file.key, filesystem=file.folder.arrow()).num_rows for file in files)
+def _whole(table: Table, rows: int | None, files: Sequence[DataFile], folder: Storage) -> tuple[DataFile, ...]:
+    """The files with what they hold.
+
+    An engine on another machine would write to a disk of its own, and the commit would name nothing.
+    """
+    read = tuple(replace(file, known=file.statistics(table.pruning)) for file in files)
+    found = sum(file.known.rows for file in read if file.known)
     if rows not in (None, found):
         raise EngineError(
             f"the engine wrote {rows} rows of {table.name} into {folder.place} and {found} are there; "
             "engine and command must see the same file system (setting `engine`)"
         )
+    return read
 
 
 def _outcome(report: "SuiteReport", lake: Lake) -> Audit:

@@ -1,5 +1,6 @@
 """Statistics of a Parquet file for Delta's log: complete, and never hiding a row."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -88,3 +89,12 @@ def test_a_column_that_the_file_lacks_is_null_in_all_its_rows(tmp_path: Path) ->
     path = _file(tmp_path, {"name": "a"}, {"name": "b"})
 
     assert statistics(storage_at(path.parent), Key(path.name), ("name", "later")).nulls == {"name": 0, "later": 2}
+
+
+def test_a_file_read_before_says_the_same_and_of_other_columns_what_its_footer_says(tmp_path: Path) -> None:
+    path = _file(tmp_path, {"name": "a", "size": 1.5}, {"name": "b", "at": _at("2026-01-01")})
+    file = DataFile(storage_at(tmp_path), Key(path.name), path.name)
+    known = replace(file, known=file.statistics(["name", "at", "size"]))
+
+    for columns in (["name"], ["at", "size"], ["name", "day"], []):
+        assert known.statistics(columns) == file.statistics(columns)

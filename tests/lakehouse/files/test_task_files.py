@@ -1,11 +1,13 @@
 """Files of tasks: packed by how many rows they have, and read back as they were."""
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from lakehouse.files import task_files
 from lakehouse.files.file_statistics import statistics
 from lakehouse.files.task_files import TaskFiles
 from lakehouse.storage.key import Key
@@ -34,6 +36,22 @@ def test_the_footer_of_a_small_file_has_the_statistics_of_texts(tmp_path: Path) 
     found = pq.read_metadata(path).row_group(0).column(0).statistics
     assert (found.min, found.max) == ("m-00", "m-02")
     assert statistics(storage_at(path.parent), Key(path.name), ["machine_id"]).least == {"machine_id": "m-00"}
+
+
+def test_memory_for_waiting_rows_is_given_back_as_files_are_written(tmp_path: Path, monkeypatch: Any) -> None:
+    rows = numbered(1_000)
+    monkeypatch.setattr(task_files, "_ALL_FILES_BYTES", 3 * rows.nbytes)
+    monkeypatch.setattr(task_files, "_ROW_GROUP_BYTES", 2 * rows.nbytes)
+
+    with TaskFiles(storage_at(tmp_path)) as out:
+        for turn in range(40):
+            out.write(f"part-{turn % 7}", rows)
+            assert sum(file.waiting_bytes for file in out._files.values()) < 3 * rows.nbytes
+        names = dict(out.names)
+
+    assert {name: pq.read_metadata(tmp_path / key).num_rows for name, key in names.items()} == {
+        f"part-{turn}": 6_000 if turn < 5 else 5_000 for turn in range(7)
+    }
 
 
 def numbered(rows: int) -> pa.Table:
