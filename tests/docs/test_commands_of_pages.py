@@ -30,6 +30,7 @@ LACKING = {
     "assay bundle build": "there is no champion to seal",
     "assay gateway replay": "bundle",
     "assay lineage": "required: what",
+    "assay models confirm": "there is no champion",
     "assay quarantine replay": "got no rule",
     "assay rollback": "--reason",
     "assay simulate": "--truth",
