@@ -2,7 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo test lint airflow bench systemd clean linked
+.PHONY: help setup demo test lint airflow bench systemd mlflow clean linked
 .DEFAULT_GOAL := help
 
 DONE := .venv/.setup
@@ -40,12 +40,18 @@ bench: setup ## measure, and print ratios
 systemd: setup ## units for systemd, made for this checkout, in build/systemd (docs/operations.md)
 	@.venv/bin/python -m setup.render_units $(if $(PREFIX),--data '$(PREFIX)') $(if $(filter command,$(firstword $(origin USER))),--user '$(USER)') $(if $(PORT),--port '$(PORT)') $(if $(MEMORY),--engine-memory '$(MEMORY)')
 
+mlflow: .venv-mlflow/.setup/environment ## MLflow in .venv-mlflow, an environment of its own (850 MB), for exports of models
+
 clean: ## remove all that runs make: environment, local Airflow, demo, caches (not the lake, not the landing folder)
-	rm -rf .venv .airflow .assay demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-mlflow .airflow .assay demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(DONE)/environment: requirements.lock setup/environment.sh setup/prerequisites.sh
 	@setup/environment.sh
+	@touch $@
+
+.venv-mlflow/.setup/environment: setup/mlflow.lock setup/environment.sh setup/prerequisites.sh
+	@setup/environment.sh .venv-mlflow setup/mlflow.lock
 	@touch $@
 
 $(DONE)/jars: setup/jars.txt setup/fetch_jars.py lakehouse/engine/jars.py $(DONE)/environment

@@ -3,10 +3,14 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 from tests.architecture.sources import REPO, imported, module_name, owners, python_files, text
 
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)(?:\[\w+\])?==([^\s;]+)(?:; (.+))?")
 LOCKED = re.compile(r"^([a-z0-9._-]+)==([^\s;]+)(?: ; (.+))? \\$", re.MULTILINE)
+APART = {"mlflow": (Path("setup/mlflow.lock"), Path("jobs/models/mlflow_store/program.py"))}
+"""What is in an environment of its own: its lock, and the one file that imports it."""
 
 
 def declared() -> dict[str, tuple[str, str]]:
@@ -24,7 +28,7 @@ def foreign() -> dict[str, str]:
         top: str(path)
         for path in python_files()
         for _, name in imported(text(path), module_name(path))
-        if (top := name.split(".")[0]) not in ours | sys.stdlib_module_names
+        if (top := name.split(".")[0]) not in ours | sys.stdlib_module_names and path != APART.get(top, (None, None))[1]
     }
 
 
@@ -39,6 +43,14 @@ def test_what_is_imported_is_declared() -> None:
 
     assert {"zstandard", "numpy", "pytest"} <= set(imports)
     assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize(("name", "lock"), [(name, lock) for name, (lock, _) in APART.items()])
+def test_what_is_apart_has_a_lock_with_the_digest_of_each_package(name: str, lock: Path) -> None:
+    packages = re.split(r"^(?=[a-z0-9])", text(lock), flags=re.MULTILINE)[1:]
+
+    assert name in {package.partition("==")[0] for package in packages} - set(declared())
+    assert all(re.match(r"\S+==\S+ (?:; .+ )?\\\n    --hash=sha256:[0-9a-f]{64}", package) for package in packages)
 
 
 def test_the_lock_pins_every_requirement_as_it_is_declared() -> None:

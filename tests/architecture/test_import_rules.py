@@ -55,8 +55,9 @@ MAY_IMPORT = {
             "edge_bundle.format",
             "edge_bundle.compiler",
         ),
-        never=("airflow",),
+        never=("airflow", "mlflow"),
     ),
+    "jobs.models.mlflow_store.program": Rule(only=("mlflow",)),  # run by MLflow's own environment
     "dags": Rule(only=("airflow",)),
     "simulator": Rule(("domain", "expectations", "edge_bundle.format", "edge_bundle.compiler", "edge_bundle.gateway")),
 }

@@ -20,10 +20,11 @@ LISTED: dict[str, tuple[str, ...]] = {
         "jobs/runtime/settings.py",
     ),
     "options: places that a person names on the command line, and pages written there": (
-        "jobs/cli.py", "jobs/commands/bundle.py", "jobs/commands/gateway.py", "jobs/commands/plant.py",
+        "jobs/cli.py", "jobs/commands/bundle.py", "jobs/commands/gateway.py", "jobs/commands/models.py",
+        "jobs/commands/plant.py",
         "jobs/commands/report.py", "jobs/plant/draft/job.py", "jobs/plant/schemas.py", "jobs/plant/trying.py",
         "jobs/calculate/job.py", "jobs/commands/calculate.py", "jobs/models/registered/asked.py",
-        "jobs/models/registered/export.py",
+        "jobs/models/registered/export.py", "jobs/models/mlflow_store/export.py", "jobs/models/mlflow_store/program.py",
         "jobs/commands/simulate.py", "jobs/commands/status.py", "jobs/report/job.py", "jobs/runtime/page_file.py",
         "jobs/runtime/report.py", "jobs/simulation.py", "jobs/status/job.py", "jobs/status/page_job.py",
     ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from jobs.models.mlflow_store.export import interpreter, put_into_mlflow
 from jobs.models.promote import Yes, promote
 from jobs.models.registered.answers import compared, listed, shown
 from jobs.models.registered.entry import entries, entry
@@ -20,7 +21,8 @@ from lakehouse.plant import Plant
 
 USAGE = {
     "list": "list", "show": "show VERSION", "diff": "diff VERSION VERSION", "promote": "promote [VERSION]",
-    "rollback": "rollback --reason WHY", "retire": "retire VERSION --reason WHY", "export": "export DIR [VERSION]",
+    "rollback": "rollback --reason WHY", "retire": "retire VERSION --reason WHY",
+    "export": "export DIR [VERSION] [--mlflow STORE [--mlflow-python PYTHON]]",
     "confirm": "confirm [VERSION]",
 }  # fmt: skip
 _NAMES = {"list": (0, 0), "show": (1, 1), "diff": (2, 2), "promote": (0, 1), "rollback": (0, 0), "retire": (1, 1),
@@ -30,12 +32,14 @@ WRITES = ("promote", "rollback", "retire")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An action of `USAGE`, what is named behind it, and why."""
+    """An action of `USAGE`, what is named behind it, why, and for an export the store of MLflow and its interpreter."""
 
     action: str
     names: tuple[str, ...]
     reason: str | None
     as_of: datetime
+    mlflow: Path | None = None
+    mlflow_python: Path | None = None
 
 
 def answer(settings: Settings, asked: Asked) -> RunReport:
@@ -43,6 +47,7 @@ def answer(settings: Settings, asked: Asked) -> RunReport:
 
     Raises:
         UsageError: It is asked otherwise than `USAGE` says, or as the one that answers.
+        JobError: As `put_into_mlflow`.
         GateRefused: As `promote`.
     """
     check(asked)
@@ -54,10 +59,13 @@ def check(asked: Asked) -> None:
     """Refuse what is asked otherwise than `USAGE` says. Raises: UsageError."""
     least, most = _NAMES[asked.action]
     is_missing = asked.reason is None and asked.action in ("rollback", "retire")
+    given = {"--reason": asked.reason, "--mlflow": asked.mlflow, "--mlflow-python": asked.mlflow_python}
+    options = [name for name, value in given.items() if value is not None]
     is_beside = asked.reason is not None and asked.action not in WRITES
-    if not least <= len(asked.names) <= most or is_missing or is_beside:
-        given = " ".join((asked.action, *asked.names, *(() if asked.reason is None else ("--reason",))))
-        raise UsageError(f"got `assay models {given}`; legal: assay models {USAGE[asked.action]}")
+    is_lost = any("--mlflow" in name for name in options) and (asked.action != "export" or asked.mlflow is None)
+    if not least <= len(asked.names) <= most or is_missing or is_beside or is_lost:
+        words = " ".join((asked.action, *asked.names, *options))
+        raise UsageError(f"got `assay models {words}`; legal: assay models {USAGE[asked.action]}")
 
 
 def _promote(plant: Plant, asked: Asked) -> RunReport:
@@ -65,7 +73,9 @@ def _promote(plant: Plant, asked: Asked) -> RunReport:
 
 
 def _export(plant: Plant, asked: Asked) -> RunReport:
-    return exported(plant, Path(asked.names[0]), asked.names[1] if len(asked.names) > 1 else None)
+    python = None if asked.mlflow is None else interpreter(asked.mlflow, asked.mlflow_python)
+    report = exported(plant, Path(asked.names[0]), asked.names[1] if len(asked.names) > 1 else None)
+    return report if asked.mlflow is None or python is None else put_into_mlflow(plant, report, asked.mlflow, python)
 
 
 def _retire(plant: Plant, asked: Asked) -> RunReport:
