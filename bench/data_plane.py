@@ -41,6 +41,7 @@ class Comparison:
 
     stages: dict[str, Stages]
     accounts: Accounts
+    beside_s: float
     audits_s: float
     inference_s: float
     floor_s: float
@@ -51,14 +52,14 @@ def compare(spark: "SparkSession", landing: Landing, work: Path) -> Comparison:
     """Every pipeline once on the landed files, in lakes of their own below `work`."""
     settings = ours.settings_of(work / "ours", landing.folder)
     with PeakMemory(os.getpid()) as ours_memory:
-        our_stages, accounts = ours.run(spark, settings, AS_OF)
+        our_stages, accounts, beside_s = ours.run(spark, settings, AS_OF)
     audits_s = ours.audits_alone(spark, settings)
     with PeakMemory(os.getpid()) as plain_memory:
         plain_stages = plain_spark.run(spark, landing.folder, work / "plain", _LAST_DAY)
     duckdb_stages, theirs = duckdb_pipeline.run(landing.folder, work / "duckdb", load_profile(ours.PLANT), AS_OF)
     check_equal(accounts, theirs, DUCKDB)
     return Comparison(
-        {OURS: our_stages, PLAIN: plain_stages, DUCKDB: duckdb_stages}, accounts, audits_s,
+        {OURS: our_stages, PLAIN: plain_stages, DUCKDB: duckdb_stages}, accounts, beside_s, audits_s,
         plain_spark.infer(spark, landing.folder), floor_s(landing.folder, landing.lines),
         {OURS: ours_memory.peak_bytes, PLAIN: plain_memory.peak_bytes},
     )  # fmt: skip
@@ -90,6 +91,7 @@ def show(landing: Landing, result: Comparison) -> None:
     print(f"landing to bronze is {bronze / result.floor_s:.1f} x that (aim: at most {_AIM_FLOOR:.0f})")
     totals = {name: result.stages[name].total for name in names}
     print(f"  {'all':28s}" + "".join(f"{totals[name]:26.1f}" for name in names))
+    print(f"  in no stage: {result.beside_s:.1f} of Assay for the tables of silver that the others do not make")
     print(f"  {ours.AUDITS}: {result.audits_s:.1f}; schema inference that plain Spark code is spared: ", end="")
     print(f"{result.inference_s:.1f}")
     faster, slower = totals[PLAIN] / totals[OURS], totals[OURS] / totals[DUCKDB]

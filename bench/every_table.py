@@ -6,11 +6,9 @@ seconds, and hardly in processor seconds. The engine is warm.
 """
 
 import argparse
-import logging
 import os
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from bench.duckdb_further import further
 from bench.every_table_chart import Point, save
 from bench.landing import Landing, write_landing
 from bench.measure import PeakMemory, ProcessorTime, Stages, add_work, machine_line
+from bench.steps import Steps
 from expectations.plant.file import load_profile
 from jobs.gold.job import update
 from jobs.ingest.job import ingest
@@ -32,7 +31,6 @@ from jobs.silver.job import refine
 from lakehouse.engine.client import connect
 from lakehouse.engine.server import start_server, stop_server
 from lakehouse.engine.tasks import Engine
-from lakehouse.log import log
 
 _WARM_UP_LINES = 400_000  # as `bench.data_plane`
 _AIM_DUCKDB, _AIM_BYTES = 1.5, 4 * 2**30
@@ -48,43 +46,11 @@ class Measured:
     peak_bytes: int
 
 
-class _Steps(logging.Handler):
-    """When each step of a job began, by its words."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.INFO)
-        self.began: list[tuple[str, float]] = []
-        self._level = logging.NOTSET
-        self._ended = 0.0
-
-    def __enter__(self) -> "_Steps":
-        self._level = log().level
-        log().setLevel(logging.INFO)
-        log().addHandler(self)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended = time.monotonic()
-        log().removeHandler(self)
-        log().setLevel(self._level)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.began.append((record.getMessage().partition(", ")[0], time.monotonic()))
-
-    def seconds(self) -> dict[str, float]:
-        """Seconds of each step, to the begin of the next."""
-        ends = [*(at for _, at in self.began), self._ended][1:]
-        found: dict[str, float] = {}
-        for (words, at), end in zip(self.began, ends, strict=True):
-            found[words] = found.get(words, 0.0) + end - at
-        return found
-
-
 def run_ours(engine: Engine, landing: Landing, work: Path) -> Measured:
     """Our jobs once on the landed files, in a lake of their own below `work`."""
     settings = ours.settings_of(work / "ours", landing.folder)
     plant, stages = load_plant(settings), Stages()
-    with PeakMemory(os.getpid()) as memory, ProcessorTime(os.getpid()) as used, _Steps() as steps:
+    with PeakMemory(os.getpid()) as memory, ProcessorTime(os.getpid()) as used, Steps() as steps:
         with stages.stage("ingest"):
             ingest(engine, plant, settings, Admission(AS_OF))
         with stages.stage("silver"), progress("silver"):

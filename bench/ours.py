@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.accounts import Accounts
 from bench.measure import Stages
+from bench.steps import Steps
 from expectations.audit.runner import validate
 from expectations.tables.bronze import FILES
 from expectations.tables.gold import FACTORY_DAILY
@@ -14,6 +15,7 @@ from jobs.gold.recipes import recipes
 from jobs.ingest.job import ingest
 from jobs.ingest.new_files import Admission
 from jobs.runtime.load_plant import load_plant
+from jobs.runtime.progress import progress
 from jobs.runtime.settings import Settings
 from jobs.silver.job import refine
 from lakehouse.plant import Plant
@@ -22,6 +24,7 @@ from lakehouse.publish.rebuild import in_order, rebuild
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+SILVER = "bronze to silver, buckets"
 DAILY = ("gold.machine_daily", "gold.factory_daily")
 _COMPARED = ("bronze.readings", "silver.readings", "silver.readings_quarantine", "silver.buckets", *DAILY)
 PLANT = Path(__file__).parent / "plant"
@@ -33,17 +36,27 @@ def settings_of(work: Path, landing: Path) -> Settings:
     return Settings(lake=work / "lake", landing=landing, plant=str(PLANT), state=work / "state")
 
 
-def run(spark: "SparkSession", settings: Settings, as_of: datetime) -> tuple[Stages, Accounts]:
-    """Landing to daily tables: seconds by job, and the outcomes of the records."""
+def run(spark: "SparkSession", settings: Settings, as_of: datetime) -> tuple[Stages, Accounts, float]:
+    """Landing to daily tables: seconds by job, the outcomes of the records, and the seconds of tables of silver beside.
+
+    Those that no other pipeline makes are in no stage: statistics of each reading, anomalies, days of sensors, numbers.
+    """
     stages, plant = Stages(), load_plant(settings)
     with stages.stage("landing to bronze"):
         ingest(lambda: spark, plant, settings, Admission(as_of))
-    with stages.stage("bronze to silver, buckets"):
+    with stages.stage(SILVER), progress("silver"), Steps() as steps:
         silver = refine(lambda: spark, plant)
+    beside_s = sum(seconds for words, seconds in steps.seconds().items() if _is_beside(words.rpartition(" ")[2]))
+    stages.seconds[SILVER] -= beside_s
     with stages.stage("daily tables"):
         for recipe in in_order([one for one in recipes(plant, as_of) if one.target.name in DAILY]):
             rebuild(lambda: spark, plant.lake, recipe)
-    return stages, _accounts(plant, silver.data["batches"])
+    return stages, _accounts(plant, silver.data["batches"]), beside_s
+
+
+def _is_beside(table: str) -> bool:
+    """Whether a table of silver is one that only Assay makes."""
+    return table.startswith("silver.") and table not in _COMPARED
 
 
 def audits_alone(spark: "SparkSession", settings: Settings) -> float:

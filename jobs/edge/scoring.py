@@ -21,6 +21,7 @@ from jobs.runtime.progress import show
 from jobs.runtime.report import RunReport
 from jobs.runtime.settings import Settings
 from jobs.silver.key_form import check_key_form
+from lakehouse.bundle_shelf import Shelved
 from lakehouse.commit_metadata import CommitMetadata
 from lakehouse.errors import UsageError
 from lakehouse.plant import Plant
@@ -53,7 +54,9 @@ def score_new(settings: Settings, as_of: datetime) -> RunReport:
 
 def score(plant: Plant, settings: Settings, as_of: datetime) -> RunReport:
     """Score a plant that is loaded. Raises: as `score_new`."""
-    found = _scores(plant, settings, as_of)
+    check_key_form(plant)
+    bundle = champions_bundle(plant, settings)
+    found = _scores(plant, settings, as_of, bundle)
     report = found if isinstance(found, RunReport) else _append(plant, found)
     record_reasons(plant)
     if update_now(plant):
@@ -63,13 +66,22 @@ def score(plant: Plant, settings: Settings, as_of: datetime) -> RunReport:
         line = f"score: {aside:,} scores of gateways cannot be taken; see gold.predictions_quarantine"
         report = replace(report, changed=True, lines=(*report.lines, line))
     count, lines = score_in_shadow(plant, as_of)
-    return replace(report, changed=report.changed or count > 0, lines=(*report.lines, *lines))
+    return replace(
+        report, changed=report.changed or count > 0, lines=(*report.lines, *lines, *_warnings(plant, bundle))
+    )
 
 
-def _scores(plant: Plant, settings: Settings, as_of: datetime) -> _Scores | RunReport:
+def _warnings(plant: Plant, bundle: Shelved | None) -> tuple[str, ...]:
+    """That there is a champion and nothing to score with, whatever else was done: scores do not stop in silence."""
+    champion = registry.champion(plant)
+    if champion is None or bundle is not None:
+        return ()
+    found = f"no bundle holds the champion {champion}, so no feature row is scored"
+    return (f"score: WARNING {found}; run `assay bundle build`, then `assay score`",)
+
+
+def _scores(plant: Plant, settings: Settings, as_of: datetime, bundle: Shelved | None) -> _Scores | RunReport:
     """What is to be appended, or the report that nothing is."""
-    check_key_form(plant)
-    bundle = champions_bundle(plant, settings)
     record_older(plant)
     recipe = predictions(plant, bundle, as_of)
     work = work_of(plant.lake, recipe)
@@ -80,16 +92,16 @@ def _scores(plant: Plant, settings: Settings, as_of: datetime) -> _Scores | RunR
     except BundleError as exc:
         raise UsageError(f"the champion's bundle cannot score: {exc}; run `assay bundle build`") from exc
     if not rows.num_rows and bundle is None:
-        return RunReport("score", changed=False, lines=(_without_bundle(plant, settings),))
+        return RunReport("score", changed=False, lines=_without_champion(plant, settings))
     return _Scores(recipe, rows, work.metadata)
 
 
-def _without_bundle(plant: Plant, settings: Settings) -> str:
-    """Why there is nothing to score with, and the next step."""
-    if registry.champion(plant) is None:
-        why = why_empty(settings, plant, "gold.model_aliases")
-        return f"score: no champion's bundle yet, nothing to score with: there is no champion: {why}"
-    return "score: no champion's bundle yet, nothing to score with: run `assay bundle build`"
+def _without_champion(plant: Plant, settings: Settings) -> tuple[str, ...]:
+    """Why there is no champion to score with, and the next step."""
+    if registry.champion(plant) is not None:
+        return ()
+    why = why_empty(settings, plant, "gold.model_aliases")
+    return (f"score: no champion's bundle yet, nothing to score with: there is no champion: {why}",)
 
 
 def _append(plant: Plant, scores: _Scores) -> RunReport:

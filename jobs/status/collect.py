@@ -35,6 +35,7 @@ from jobs.status.safety_state import safety_state
 from jobs.status.sensor_state import sensor_state
 from jobs.status.set_aside import set_aside
 from jobs.status.standing_state import standing_state
+from jobs.status.unsealed_state import unsealed_champion
 from lakehouse.errors import JobError, UsageError
 from lakehouse.lake import Lake
 from lakehouse.plant import Plant, check_owner
@@ -68,6 +69,7 @@ def collect(settings: Settings, now: datetime) -> Facts:
         sensors=look("sensors", lambda: sensor_state(plant)) if plant else None,
         rules=look("rules", lambda: rule_state(plant)) if plant else None,
         worse=look("models", lambda: got_worse(plant, numbers)) if plant and numbers else None,
+        unsealed=look("models", lambda: unsealed_champion(plant, now)) if plant else None,
         waiting=look("models", lambda: waiting_version(plant, numbers)) if plant and numbers else None,
         missed=look("models", lambda: missed_state(plant, now, numbers.missed_case_days))
         if plant and numbers

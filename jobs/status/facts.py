@@ -301,6 +301,7 @@ class Facts:
         lake: Folder of the lake.
         least_free: Free part of a disk below which it counts as nearly full.
         worse: What the champion did worse in its newest week than before, in words.
+        unsealed: The champion, where no bundle holds it.
         waiting: The version that passed its gate and waits for a person's yes.
         missed: Failures of the last weeks that it did not announce in time.
         standing: Alarms of machines that are active.
@@ -327,6 +328,7 @@ class Facts:
     sensors: SensorState | None = None
     rules: RuleState | None = None
     worse: tuple[str, ...] | None = None
+    unsealed: str | None = None
     waiting: str | None = None
     missed: tuple[MissedFailure, ...] | None = None
     standing: tuple[StandingAlarm, ...] | None = None

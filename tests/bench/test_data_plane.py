@@ -18,7 +18,7 @@ def test_duckdb_by_hand_accounts_as_our_jobs_do(spark: SparkSession, tmp_path: P
     landing = write_landing(tmp_path / "landing", 30_000, files=3)
 
     settings = ours.settings_of(tmp_path / "ours", landing.folder)
-    _, accounts = ours.run(spark, settings, AS_OF)
+    _, accounts, _ = ours.run(spark, settings, AS_OF)
     audits_s = ours.audits_alone(spark, settings)
     _, theirs = duckdb_pipeline.run(landing.folder, tmp_path / "duckdb", load_profile(ours.PLANT), AS_OF)
 

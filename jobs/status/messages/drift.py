@@ -1,4 +1,4 @@
-"""Words on features and scores that drift, on a champion that got worse, and on a version that waits."""
+"""Words on features and scores that drift, on a champion that got worse or cannot score, on a version that waits."""
 
 from collections.abc import Iterator, Sequence
 
@@ -25,6 +25,13 @@ def worse_items(worse: Sequence[str]) -> Iterator[Item]:
     if worse:
         step = "look at the week: `assay ask accuracy`; `monitor_daily` starts a training once the cool-down is over"
         yield Item("drift", f"the champion: {'; '.join(worse)}", Severity.WARNING, step, "model_worse/champion")
+
+
+def unsealed_item(version: str) -> Item:
+    """One condition where the champion cannot score."""
+    text = f"no bundle holds the champion {version}: this lake makes no scores, gateways go on with an older bundle"
+    step = "run `assay bundle build`, then `assay score`"
+    return Item("drift", text, Severity.CRITICAL, step, "model_unsealed/champion")
 
 
 def waiting_item(version: str) -> Item:

@@ -6,7 +6,7 @@ from jobs.alerts.condition import Severity
 from jobs.status.facts import Facts
 from jobs.status.item import Item
 from jobs.status.messages.costs import cost_items
-from jobs.status.messages.drift import drift_items, waiting_item, worse_items
+from jobs.status.messages.drift import drift_items, unsealed_item, waiting_item, worse_items
 from jobs.status.messages.equipment import equipment_items
 from jobs.status.messages.files import landed_items, set_aside_items
 from jobs.status.messages.losses import loss_items
@@ -73,9 +73,11 @@ def _of_records(facts: Facts) -> Iterator[Item]:
 
 
 def _of_models(facts: Facts) -> Iterator[Item]:
-    """A champion that got worse, alarms that are active, failures that none announced, machines as they are."""
+    """A champion that got worse or cannot score, active alarms, failures that none announced, machines as they are."""
     if facts.worse is not None:
         yield from worse_items(facts.worse)
+    if facts.unsealed is not None:
+        yield unsealed_item(facts.unsealed)
     if facts.waiting is not None:
         yield waiting_item(facts.waiting)
     if facts.standing is not None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from expectations.tables.gold import PREDICTIONS_QUARANTINE
 from expectations.tables.gold_savings import BUNDLES
+from jobs.models import registry
 from jobs.quality.job import check
 from jobs.runtime.load_plant import load_plant
 from jobs.runtime.settings import Settings
+from jobs.status.unsealed_state import unsealed_champion
+from ml.gates.registry import promotion
 from tests.support.commands import assay
 from tests.support.model_lake import MACHINES, ROUNDS, model_lake, model_settings, put_table
 from tests.support.scored_lake import (
@@ -128,3 +132,21 @@ def test_a_bundle_that_only_older_scores_name_is_known_by_its_name(lake: Setting
     assert {(row["is_matched_by_name"], row["is_in_sample"]) for row in edge_scores(lake)} == {(True, None)}
     (row,) = plant.lake.arrow(BUNDLES).to_pylist()
     assert (row["bundle"], row["build"], row["model_version"]) == ("azure_pdm@1.0.0+1", 1, "unknown")
+
+
+def test_a_champion_that_no_bundle_holds_is_named_by_every_score_and_by_status(lake: Settings) -> None:
+    assay(lake, "score")
+    plant, at = load_plant(lake), MADE_AT + timedelta(days=1)
+    registry.append_aliases(plant, promotion(registry.aliases(plant), "v-unsealed", at, "a person", "as asked"))
+
+    lines = [assay(lake, "score").lines[-1] for _ in range(2)]
+
+    assert set(lines) == {
+        "score: WARNING no bundle holds the champion v-unsealed, so no feature row is scored; "
+        "run `assay bundle build`, then `assay score`"
+    }
+    assert unsealed_champion(load_plant(lake), at + timedelta(minutes=59)) is None
+    assert unsealed_champion(load_plant(lake), at + timedelta(minutes=60)) == "v-unsealed"
+    assay(lake, "rollback", "--reason", "no bundle")
+    assert not [line for line in assay(lake, "score").lines if "WARNING" in line]
+    assert unsealed_champion(load_plant(lake), at + timedelta(days=9)) is None

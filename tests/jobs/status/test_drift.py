@@ -73,3 +73,10 @@ def test_a_version_that_waits_for_a_person_is_a_condition() -> None:
         "model_waits/challenger",
         "version v-1 passed its gate and waits for a person's yes",
     )
+
+
+def test_a_champion_that_cannot_score_is_a_critical_condition() -> None:
+    (one,) = conditions_of(Facts(datetime(2026, 3, 16, tzinfo=UTC), "p", "lake", 0.1, unsealed="v-2"))
+
+    assert (one.key, one.severity) == ("model_unsealed/champion", Severity.CRITICAL)
+    assert one.subject.startswith("no bundle holds the champion v-2: this lake makes no scores")
