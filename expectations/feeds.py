@@ -264,6 +264,20 @@ HEARTBEATS = Feed(
     ("factory_id", "gateway_id", "sent_at"),
     "What gateways report of themselves",
 )
+SUMMARIES = Feed(
+    "summaries",
+    "summarised_at",
+    (
+        FeedColumn("summarised_at", "timestamp", "When the last of the records was that it replaces", required=True),
+        _PLACE_OF_GATEWAY,
+        FeedColumn("gateway_id", "string", "Gateway that reduced them", required=True),
+        FeedColumn("first_sequence", "bigint", "Number of the first of them", required=True),
+        FeedColumn("last_sequence", "bigint", "Number of the last of them", required=True),
+        FeedColumn("note", "string", "Free text of the source"),
+    ),
+    ("factory_id", "gateway_id", "summarised_at", "first_sequence", "last_sequence"),
+    "Numbers of records that gateways reduced on purpose, and do not send one by one",
+)
 CERTIFICATES = Feed(
     "certificates",
     "not_after",
@@ -295,6 +309,7 @@ FEEDS: dict[str, Feed] = {
         WAVEFORMS,
         ANSWERS,
         HEARTBEATS,
+        SUMMARIES,
         CERTIFICATES,
     )
 }

@@ -12,14 +12,17 @@ import pyarrow as pa
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.reconciliation import OUTCOMES_OF_NUMBERS, RECONCILIATION, UNNUMBERED
 from gold.sequence_runs import Range, Run, Segment, runs_of
+from gold.summarised_runs import with_summaries
 
 READS = (
     "gateway_id", "measured_date", "segment", "placement", "outcome", "first_number", "last_number", "record_count",
     "begins_with", "ends_with", "came_date",
 )  # fmt: skip
 UNREAD_READS = ("feed", "gateway_id", "sequence", "kind", "stated_at", "_ingested_at")
+SUMMARY_READS = ("gateway_id", "summarised_at", "first_sequence", "last_sequence")
 _RANKS = {name: rank for rank, name in enumerate(OUTCOMES_OF_NUMBERS)}
-_MISSING = len(_RANKS)
+_SUMMARISED = len(_RANKS)
+_MISSING = _SUMMARISED + 1
 _NO_DAY = np.iinfo(np.int64).max
 _EPOCH = date(1970, 1, 1).toordinal()
 Row = dict[str, Any]
@@ -37,27 +40,34 @@ class _Gateway:
     others: list[Range] = field(default_factory=list)
     unnumbered: Counter[date] = field(default_factory=Counter)
     untimed: Counter[date] = field(default_factory=Counter)
+    summaries: list[Range] = field(default_factory=list)
     came: date = date.max
 
 
-def build(ranges: pa.Table, unread: pa.Table, began: date = date.min) -> pa.Table:
+def build(ranges: pa.Table, unread: pa.Table, summaries: pa.Table, began: date = date.min) -> pa.Table:
     """One row per gateway and UTC day, key (gateway_id, day), in its order.
 
     `produced` is the sum of the classes and of `missing`: of each run of the counter the numbers from the least that
     came to the largest. A number without a true time of its own, a missing one too, has the day of the nearest smaller
-    number of its run that has one, else of the nearest larger; where the gateway has no run, that on which it came.
+    number of its run that has one, else of the nearest larger; where the gateway has no run, that on which it came. One
+    that is in a summary alone has the day of the summary.
 
     Args:
         ranges: The columns `READS` of `silver.sequence_ranges`.
         unread: The columns `UNREAD_READS` of `bronze.unread_numbers`.
+        summaries: The columns `SUMMARY_READS` of `silver.sequence_summaries`.
         began: When the plant began: an earlier day that an unread record states is none.
     """
-    rows = [row for name, gateway in _gateways(ranges, unread, began).items() for row in _rows(name, gateway)]
+    rows = [
+        row for name, gateway in _gateways(ranges, unread, summaries, began).items() for row in _rows(name, gateway)
+    ]
     ordered = sorted(rows, key=lambda row: (row["gateway_id"] is not None, row["gateway_id"] or "", row["day"]))
     return pa.Table.from_pylist(ordered, arrow_schema(RECONCILIATION))
 
 
-def _gateways(ranges: pa.Table, unread: pa.Table, began: date) -> dict[str | None, _Gateway]:
+def _gateways(
+    ranges: pa.Table, unread: pa.Table, summaries: pa.Table, began: date
+) -> dict[str | None, _Gateway]:  # fmt: skip
     found: dict[str | None, _Gateway] = defaultdict(_Gateway)
     for row in ranges.select(READS).to_pylist():
         _add(found[row["gateway_id"]], row)
@@ -67,6 +77,10 @@ def _gateways(ranges: pa.Table, unread: pa.Table, began: date) -> dict[str | Non
             day = _stated(row["stated_at"], began, came)
             gateway.others.append(Range(row["sequence"], row["sequence"], _RANKS[row["kind"]], day, False))
             gateway.came = min(gateway.came, came)
+    for row in summaries.select(SUMMARY_READS).to_pylist():
+        day = row["summarised_at"].date()
+        one = Range(row["first_sequence"], row["last_sequence"], _SUMMARISED, day, has_time=True)
+        found[row["gateway_id"]].summaries.append(one)
     return found
 
 
@@ -100,13 +114,15 @@ def _rows(name: str | None, gateway: _Gateway) -> Iterator[Row]:
     for one in strangers:
         gateway.unnumbered[_day_of(one, found_runs) or gateway.came] += one.last - one.first + 1
     gateway.unnumbered.update(gateway.untimed)
+    found_runs, far = with_summaries(found_runs, gateway.summaries)
+    gateway.unnumbered.update(one.day for one in far if one.day is not None)
     for run in found_runs:
         found = _counted(run)
         runs.update(found.keys())
         for day, classes in found.items():
             counts[day].update(classes)
     for day in sorted({*counts, *gateway.unnumbered}):
-        yield _row(name, day, counts.get(day), runs[day], gateway.unnumbered[day])
+        yield _row(name, day, counts.get(day), runs[day], gateway)
 
 
 def _day_of(stranger: Range, runs: Sequence[Run]) -> date | None:
@@ -116,17 +132,18 @@ def _day_of(stranger: Range, runs: Sequence[Run]) -> date | None:
     return runs[-1].until_day
 
 
-def _row(name: str | None, day: date, counts: Counter[int] | None, runs: int, unnumbered: int) -> Row:
+def _row(name: str | None, day: date, counts: Counter[int] | None, runs: int, gateway: _Gateway) -> Row:
     row: Row = {
         "gateway_id": name,
         "day": day,
-        "unnumbered": unnumbered,
+        "unnumbered": gateway.unnumbered[day],
         "state": "unknown" if counts is None else "counted",
     }
     if counts is None:
         return row
     produced = sum(counts.values())
-    classes = {outcome: counts[rank] for outcome, rank in _RANKS.items()}
+    classes: Row = {outcome: counts[rank] for outcome, rank in _RANKS.items()}
+    classes["summarised"] = counts[_SUMMARISED] if gateway.summaries else None
     missing = counts[_MISSING]
     return row | classes | {
         "produced": produced, "missing": missing, "runs": runs, "loss_frac": missing / produced,
@@ -134,7 +151,7 @@ def _row(name: str | None, day: date, counts: Counter[int] | None, runs: int, un
 
 
 def _counted(run: Run) -> dict[date, Counter[int]]:
-    """For each day how many numbers have each rank; missing ones have the last."""
+    """For each day how many numbers have each rank; summarised ones have the last but one, missing ones the last."""
     bounds, rank, day = _cells(run.ranges)
     sizes = np.diff(bounds)
     day = _filled(day)

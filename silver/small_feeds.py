@@ -6,13 +6,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.feeds import ANSWERS, CERTIFICATES, HEARTBEATS
+from expectations.feeds import ANSWERS, CERTIFICATES, HEARTBEATS, SUMMARIES
 from expectations.tables.arrow_columns import STAMP, Flags, doubles
-from expectations.tables.silver_feeds import ALARM_ANSWERS, ANSWERS_GIVEN, CERTIFICATES_TABLE, GATEWAY_HEARTBEATS
+from expectations.tables.silver_feeds import (
+    ALARM_ANSWERS,
+    ANSWERS_GIVEN,
+    CERTIFICATES_TABLE,
+    GATEWAY_HEARTBEATS,
+    SEQUENCE_SUMMARIES,
+)
 from silver.small_feed import SmallFeed
 
 _PERCENTAGES = ("battery_pct", "memory_used_pct", "disk_used_pct")
 _TIMES = ("latency_ms", "uptime_s")
+_MOST_NUMBERS = 1_000_000
+"""A summary of more is damaged: they would be those of eleven days, one a second."""
 
 
 def _is_unknown_answer(rows: pa.Table) -> Flags:
@@ -26,6 +34,12 @@ def _is_impossible(rows: pa.Table) -> Flags:
         values = doubles(rows, name)
         most = 100.0 if name in _PERCENTAGES else np.finfo(np.float64).max
         wrong |= (values < 0) | (values > most)
+    return wrong
+
+
+def _is_impossible_range(rows: pa.Table) -> Flags:
+    first, last = (rows.column(name).to_numpy() for name in ("first_sequence", "last_sequence"))
+    wrong: Flags = (first < 0) | (last < first) | (last >= first + _MOST_NUMBERS)
     return wrong
 
 
@@ -60,6 +74,7 @@ def _begin(text: str | None) -> datetime | None:
 SMALL_FEEDS = (
     SmallFeed(ANSWERS, ALARM_ANSWERS, "answer", {"unknown_answer": _is_unknown_answer}),
     SmallFeed(HEARTBEATS, GATEWAY_HEARTBEATS, "gateway_id", {"impossible_value": _is_impossible}),
+    SmallFeed(SUMMARIES, SEQUENCE_SUMMARIES, "gateway_id", {"impossible_range": _is_impossible_range}),
     SmallFeed(
         CERTIFICATES, CERTIFICATES_TABLE, "certificate",
         {"no_holder": _has_no_holder, "unreadable_begin": _is_unreadable, "ends_before_it_begins": _ends_first},

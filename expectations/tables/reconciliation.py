@@ -68,7 +68,8 @@ RECONCILIATION = Table(
         Column("state", "string", "Whether the gateway numbers its records", nullable=False, allowed=tuple(STATES)),
         _count("produced", "Numbers that the gateway gave: the sum of the classes"),
         *(_count(name, words) for name, words in OUTCOMES_OF_NUMBERS.items()),
-        _count("summarised", "Records reduced on purpose at the edge; null too where no feed reports them"),
+        _count("summarised", "Numbers of records that the gateway reduced on purpose, and that came by no record; null "
+               "too where it reports none"),
         _count("missing", "Numbers between the least and the largest of a run of the counter that never came"),
         _count("runs", "Runs of the counter that have numbers on the day: two on a day with a restart"),
         Column(

@@ -188,12 +188,12 @@ EVENTS_QUARANTINE = Table(
         Column("machine_id", "string", "Machine as sent"),
         Column("factory_id", "string", "Factory as sent"),
         Column("code", "string", "Code as sent; model of master data, function of a safety record, waveform's sensor, "
-               "an answer, gateway of a heartbeat, a certificate"),
+               "an answer, gateway of a heartbeat or summary, a certificate"),
         Column("stated_at", "timestamp", "Time as sent", unit="UTC"),
         Column(
             "detail", "string",
             "Detail as sent; attributes of master data; the rest of the record, JSON, of safety, "
-            "answers, heartbeats and certificates; "
+            "answers, heartbeats, summaries and certificates; "
             "unit of a waveform",
         ),
         Column("_faults", "array<string>", f"Fault codes: {', '.join(_EVENT_FAULTS)}", nullable=False),

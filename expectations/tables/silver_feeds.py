@@ -1,4 +1,4 @@
-"""Silver: answers to alarms, heartbeats of gateways, certificates."""
+"""Silver: answers to alarms, heartbeats of gateways, what these reduced, certificates."""
 
 from expectations.tables.contract import Column, Rule, Severity, Table
 from expectations.tables.shared import FACTORY_ID, MACHINE_ID
@@ -7,6 +7,7 @@ ANSWERS_GIVEN = ("acknowledged", "confirmed", "refuted", "unclear")
 FEED_FAULTS = {
     "unknown_answer": "The answer to an alarm is none of acknowledged, confirmed, refuted and unclear",
     "impossible_value": "A heartbeat has a percentage outside 0 to 100, or a time below 0",
+    "impossible_range": "A summary's numbers are below 0, go down, or are more than a million",
     "no_holder": "A certificate names neither a gateway nor a machine",
     "unreadable_begin": "The begin of a certificate is no time of ISO 8601 with an offset",
     "ends_before_it_begins": "A certificate ends before it begins",
@@ -55,6 +56,22 @@ GATEWAY_HEARTBEATS = Table(
     retention_days=30,
 )  # fmt: skip
 
+SEQUENCE_SUMMARIES = Table(
+    "silver", "sequence_summaries",
+    "Numbers of records that gateways reduced on purpose, as ranges, each once",
+    (
+        Column("factory_id", "string", "Factory (site) of the gateway", nullable=False),
+        _GATEWAY,
+        Column("summarised_at", "timestamp", "When the last of the records was", unit="UTC", nullable=False),
+        Column("first_sequence", "bigint", "Number of the first of them", nullable=False, minimum=0),
+        Column("last_sequence", "bigint", "Number of the last of them", nullable=False, minimum=0),
+        Column("note", "string", "Free text of the source"),
+    ),
+    key=("factory_id", "gateway_id", "summarised_at", "first_sequence", "last_sequence"),
+    rules=(Rule("summary_order", "first_sequence <= last_sequence", Severity.FAIL, "A range goes up"),),
+    retention_days=30,
+)  # fmt: skip
+
 CERTIFICATES_TABLE = Table(
     "silver", "certificates",
     "Certificates of gateways and machines, each once; one that was renewed has a row for each end",
@@ -76,4 +93,4 @@ CERTIFICATES_TABLE = Table(
     retention_days=400,
 )  # fmt: skip
 
-FEED_TABLES = (ALARM_ANSWERS, GATEWAY_HEARTBEATS, CERTIFICATES_TABLE)
+FEED_TABLES = (ALARM_ANSWERS, GATEWAY_HEARTBEATS, SEQUENCE_SUMMARIES, CERTIFICATES_TABLE)

@@ -4,6 +4,7 @@ import pyarrow as pa
 
 from expectations.tables.bronze import UNREAD_NUMBERS
 from expectations.tables.reconciliation import RECONCILIATION, SEQUENCE_RANGES
+from expectations.tables.silver_feeds import SEQUENCE_SUMMARIES
 from gold import reconciliation
 from jobs.gold.rules_basis import digest_of
 from jobs.silver.numbers_recipe import in_use
@@ -18,11 +19,15 @@ def recipe(plant: Plant) -> WholeRecipe:
 
     def build(given: WholeInputs) -> pa.Table:
         unread = in_use(plant, given.tables[UNREAD_NUMBERS.name])
-        return reconciliation.build(given.tables[SEQUENCE_RANGES.name], unread, began)
+        ranges, summaries = given.tables[SEQUENCE_RANGES.name], given.tables[SEQUENCE_SUMMARIES.name]
+        return reconciliation.build(ranges, unread, summaries, began)
 
     unread = (*reconciliation.UNREAD_READS, "_file_id")
     return WholeRecipe(
-        RECONCILIATION, (SEQUENCE_RANGES, UNREAD_NUMBERS), build,
-        columns={SEQUENCE_RANGES.name: reconciliation.READS, UNREAD_NUMBERS.name: unread},
+        RECONCILIATION, (SEQUENCE_RANGES, UNREAD_NUMBERS, SEQUENCE_SUMMARIES), build,
+        columns={
+            SEQUENCE_RANGES.name: reconciliation.READS, UNREAD_NUMBERS.name: unread,
+            SEQUENCE_SUMMARIES.name: reconciliation.SUMMARY_READS,
+        },
         values=CommitMetadata(rules=digest_of(began)),
     )  # fmt: skip

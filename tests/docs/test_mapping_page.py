@@ -82,6 +82,7 @@ _OF_FEED = {
     "occurred_at": ("machine_id", "function_id", "code", "kind", "part", "response_time_ms", "outcome"),
     "answered_at": ("machine_id", "answer", "answered_by", "note"),
     "sent_at": ("gateway_id", "software_version", "battery_pct", "uptime_s"),
+    "summarised_at": ("gateway_id", "first_sequence", "last_sequence"),
     "not_after": ("gateway_id", "machine_id", "certificate", "not_before"),
 }
 

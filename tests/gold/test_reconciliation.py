@@ -13,15 +13,18 @@ from hypothesis import strategies as st
 
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import UNREAD_NUMBERS
+from expectations.tables.silver_feeds import SEQUENCE_SUMMARIES
 from gold import reconciliation
+from jobs.status.loss_state import lost_lately
 from silver import sequence_ranges
 from tests.support.numbered_records import INGESTED_AT, Record, aside_of, bronze_of
 
 BEGAN = datetime(2026, 3, 1, 22, tzinfo=UTC)
-CLASSES = ("accepted", "duplicate", "superseded", "quarantined", "rejected", "blank", "missing")
+CLASSES = ("accepted", "duplicate", "superseded", "quarantined", "rejected", "blank", "summarised", "missing")
 FATES = st.sampled_from(
     ["accepted"] * 12
     + ["lost", "rejected", "blank", "clock_suspect", "value_out_of_range", "withdrawn", "again", "late"]
+    + ["summarised"] * 3
 )  # fmt: skip
 
 
@@ -50,7 +53,7 @@ def _records(story: Story) -> list[Record]:
     """The records that became rows, some of them twice."""
     found = []
     for _, number, at, fate in story.sent:
-        if fate in ("lost", "rejected", "blank"):
+        if fate in ("lost", "rejected", "blank", "summarised"):
             continue
         stated = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=number) if fate == "clock_suspect" else at
         faults = (fate,) if fate not in ("accepted", "again", "late") else ()
@@ -65,6 +68,29 @@ def _unread(story: Story) -> pa.Table:
         for _, number, _, fate in story.sent if fate in ("rejected", "blank")
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, arrow_schema(UNREAD_NUMBERS))
+
+
+def _summaries(story: Story) -> pa.Table:
+    """A summary for each stretch of a run and a date, which reaches over the accepted ones that follow it."""
+    found: list[dict[str, Any]] = []
+    at_end = None
+    for run, number, at, fate in story.sent:
+        follows = at_end == (run, number - 1, at.date())
+        if follows and fate in ("summarised", "accepted"):
+            found[-1] |= {"last_sequence": number, "summarised_at": at}
+        elif fate == "summarised":
+            found.append(_summary(number, number, at))
+        at_end = (run, number, at.date()) if found and found[-1]["last_sequence"] == number else None
+    return _as_table(found)
+
+
+def _summary(first: int, last: int, at: datetime, gateway: str = "g1") -> dict[str, Any]:
+    return {"factory_id": "F1", "gateway_id": gateway, "summarised_at": at, "first_sequence": first,
+            "last_sequence": last}  # fmt: skip
+
+
+def _as_table(summaries: Sequence[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist(list(summaries), arrow_schema(SEQUENCE_SUMMARIES))
 
 
 def _expected(story: Story) -> dict[date, Counter[str]]:
@@ -82,11 +108,13 @@ def _expected(story: Story) -> dict[date, Counter[str]]:
     return found
 
 
-def _table(records: Sequence[Record], unread: pa.Table) -> list[dict[str, Any]]:
+def _table(records: Sequence[Record], unread: pa.Table, summaries: pa.Table | None = None) -> list[dict[str, Any]]:
     bronze, aside = bronze_of(records), aside_of(records)
     days = sorted({record.at.date() for record in records})
     parts = [sequence_ranges.build(bronze, aside, [day]) for day in days]
-    rows: list[dict[str, Any]] = reconciliation.build(pa.concat_tables(parts), unread).to_pylist()
+    ranges = pa.concat_tables([sequence_ranges.build(bronze, aside, []), *parts])
+    summaries = _as_table([]) if summaries is None else summaries
+    rows: list[dict[str, Any]] = reconciliation.build(ranges, unread, summaries).to_pylist()
     return rows
 
 
@@ -97,12 +125,14 @@ def test_the_classes_are_those_of_a_plain_count_in_any_order_of_arrival(story: S
     random.shuffle(records)
     repeated = [*records, *random.sample(records, len(records) // 3)]
 
-    found = _table(repeated, _unread(story))
+    summaries = _summaries(story)
+    found = _table(repeated, _unread(story), pa.concat_tables([summaries, summaries.slice(0, 3)]))
 
-    assert {row["day"]: Counter({name: row[name] for name in CLASSES}) for row in found} == {
+    assert {row["day"]: Counter({name: row[name] or 0 for name in CLASSES}) for row in found} == {
         day: Counter({name: counts[name] for name in CLASSES}) for day, counts in _expected(story).items()
     }
-    assert all(row["produced"] == sum(row[name] for name in CLASSES) for row in found)
+    assert all(row["produced"] == sum(row[name] or 0 for name in CLASSES) for row in found)
+    assert all((row["summarised"] is None) == (summaries.num_rows == 0) for row in found)
 
 
 @settings(max_examples=8)
@@ -210,3 +240,53 @@ def test_numbers_of_a_gateway_whose_clock_was_never_right_are_of_the_day_on_whic
     row = _row([_junk(n, years) for n, years in ((1, -56), (2, 10), (4, 3))])
 
     assert (row["day"], row["produced"], row["quarantined"], row["missing"]) == (INGESTED_AT.date(), 4, 3, 1)
+
+
+def _summarised(records: Sequence[Record], *summaries: dict[str, Any]) -> list[dict[str, Any]]:
+    return _table(records, pa.Table.from_pylist([], arrow_schema(UNREAD_NUMBERS)), _as_table(summaries))
+
+
+def test_what_a_gateway_reduced_is_not_missing_and_alerts_nobody_and_a_record_that_comes_later_is_accepted() -> None:
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    records = _numbers([*range(10, 20), *range(60, 70)])
+
+    (before,) = _summarised(records)
+    (row,) = _summarised(records, _summary(20, 50, at), _summary(40, 59, at))
+    (later,) = _summarised([*records, *_numbers([30, 31])], _summary(20, 50, at), _summary(40, 59, at))
+
+    names = ("produced", "accepted", "summarised", "missing")
+    assert [tuple(one[name] for name in names) for one in (before, row, later)] == [
+        (60, 20, None, 40), (60, 20, 40, 0), (60, 22, 38, 0),
+    ]  # fmt: skip
+    states = [lost_lately([one]) for one in (before, row)]
+    assert [set(state.above) for state in states if state is not None] == [{"g1"}, set()]
+
+
+def test_summaries_extend_a_run_and_have_their_own_days_and_what_lies_between_is_missing() -> None:
+    days = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in (1, 2, 3)]
+
+    found = _summarised(_numbers(range(101, 111)), _summary(1, 100, days[0]), _summary(111, 150, days[1]),
+                        _summary(161, 200, days[2]))  # fmt: skip
+
+    names = ("accepted", "summarised", "missing")
+    assert [tuple(row[name] for name in names) for row in found] == [(10, 100, 0), (0, 40, 10), (0, 40, 0)]
+
+
+def test_a_summary_is_of_the_run_of_its_day_where_two_have_its_numbers() -> None:
+    first = _numbers([*range(1, 50), *range(60, 100)])
+    second = [Record(one.number, one.at + timedelta(days=1)) for one in _numbers([*range(1, 20), *range(40, 70)])]
+
+    found = _summarised([*first, *second], _summary(20, 59, datetime(2026, 3, 2, 1, tzinfo=UTC)))
+
+    assert [(row["summarised"], row["missing"]) for row in found] == [(0, 10), (20, 0)]
+
+
+def test_a_gateway_of_which_only_summaries_come_is_counted_and_one_far_from_all_is_beside_the_sum() -> None:
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    (alone,) = _summarised([], _summary(1, 100, at), _summary(111, 200, at))
+    (far,) = _summarised(_numbers(range(1, 11)), _summary(4_294_967_290, 4_294_967_295, at))
+
+    names = ("state", "produced", "summarised", "missing", "unnumbered")
+    assert [alone[name] for name in names] == ["counted", 200, 190, 10, 0]
+    assert [far[name] for name in names] == ["counted", 10, 0, 0, 1]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expectations.feeds import ANSWERS, CERTIFICATES, HEARTBEATS
+from expectations.feeds import ANSWERS, CERTIFICATES, HEARTBEATS, SUMMARIES
 from expectations.plant.file import load_profile
 from expectations.tables.arrow_schema import arrow_schema
 from expectations.tables.bronze import feed_table
@@ -48,6 +48,20 @@ def test_nothing_gives_nothing() -> None:
 def test_what_a_feed_calls_one_record_is_one_row_of_its_table() -> None:
     for small in SMALL_FEEDS:
         assert set(small.table.key) == set(small.feed.key)
+
+
+def test_a_summary_whose_numbers_go_down_or_are_too_many_is_set_aside() -> None:
+    small = BY_NAME[SUMMARIES.name]
+    good = {"factory_id": "F1", "gateway_id": "g1", "summarised_at": at("03-02 06:00"), "first_sequence": 7}
+    ends = (7, 1_000_006, 1_000_007, 6)
+
+    assert [row["last_sequence"] for row in stored(small, *(good | {"last_sequence": end} for end in ends))] == [
+        7, 1_000_006,
+    ]  # fmt: skip
+    found = aside(
+        small, *(good | {"last_sequence": end} for end in ends), good | {"first_sequence": -1, "last_sequence": 1}
+    )
+    assert [row["_faults"] for row in found] == [["impossible_range"]] * 3
 
 
 def test_an_answer_that_is_none_and_one_of_tomorrow_are_set_aside() -> None:

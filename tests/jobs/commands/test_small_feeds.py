@@ -45,6 +45,38 @@ battery_pct = "batt"
 [constants]
 factory_id = "F1"
 """
+NUMBERED = """
+feed = "readings"
+files = ["numbered/*"]
+format = "jsonl"
+[time]
+column = "ts"
+kind = "zoned"
+[columns]
+gateway_id = "gw"
+sequence = "n"
+machine_id = "machine"
+value = "value"
+[constants]
+factory_id = "F1"
+sensor_id = "S1"
+metric = "temperature"
+unit = "C"
+"""
+SUMMARIES = """
+feed = "summaries"
+files = ["summaries/*"]
+format = "jsonl"
+[time]
+column = "ts"
+kind = "zoned"
+[columns]
+gateway_id = "gw"
+first_sequence = "from"
+last_sequence = "to"
+[constants]
+factory_id = "F1"
+"""
 CERTIFICATES = """
 feed = "certificates"
 files = ["certificates/*"]
@@ -154,6 +186,38 @@ def test_one_begin_in_two_spellings_is_no_contradiction(tmp_path: Path) -> None:
     aside = [(row["_faults"], row["_line"]) for row in plane.rows("silver.events_quarantine")]
     assert [faults for faults, _ in aside] == [["conflicting_value"]] * 2
     assert len({line for _, line in aside}) == 2
+
+
+def test_numbers_that_a_gateway_reduced_are_summarised_until_their_records_come(tmp_path: Path) -> None:
+    plane = Plane(tmp_path, "none", str(write_small_plant(tmp_path, numbered=NUMBERED, summaries=SUMMARIES)), AS_OF)
+
+    def counts() -> list[tuple[int | None, ...]]:
+        names = ("produced", "accepted", "summarised", "missing")
+        return [tuple(row[name] for name in names) for row in plane.rows("gold.reconciliation")]
+
+    def readings(*numbers: int) -> str:
+        rows = ({"ts": f"2026-11-02T06:{n:02}:00Z", "gw": "G1", "n": n, "machine": "M1", "value": 50} for n in numbers)
+        return "".join(f"{json.dumps(row)}\n" for row in rows)
+
+    plane.land("numbered/1.jsonl", readings(*range(10), *range(30, 40)))
+    plane.run()
+    assert counts() == [(40, 20, None, 20)]
+
+    lines = [{"ts": "2026-11-02T06:27:00Z", "gw": "G1", "from": 10, "to": last} for last in (27, 27, 5)]
+    plane.land("summaries/1.jsonl", "".join(f"{json.dumps(line)}\n" for line in lines))
+    plane.run()
+    assert counts() == [(40, 20, 18, 2)]
+    assert [row["_faults"] for row in plane.rows("silver.events_quarantine")] == [["impossible_range"]]
+    assay(plane.settings, "quality", as_of=AS_OF)
+    (account,) = [row for row in plane.rows("gold.data_quality") if row["feed"] == "summaries"]
+    assert [account[name] for name in ("records", "accepted", "duplicate", "quarantined")] == [3, 1, 1, 1]
+
+    plane.land("numbered/2.jsonl", readings(10, 28))
+    plane.run()
+    assert counts() == [(40, 22, 17, 1)]
+    before = snapshot(plane.lake)
+    assert not any(report.changed for report in plane.run())
+    assert snapshot(plane.lake) == before
 
 
 def test_why_there_are_none(tmp_path: Path) -> None:
