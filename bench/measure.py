@@ -62,21 +62,21 @@ class _Looked(ABC):
 class PeakMemory(_Looked):
     """Peak resident memory, in bytes, of some processes and their children while the context is open.
 
-    At each look the high-water marks (`VmHWM`) of the processes that live are added up; their largest sum is an
-    upper bound: the marks need not have been reached at the same time, and pages that are shared count twice.
+    At each look the high-water marks (`VmHWM`) since the look before are added up, of the processes that live; the
+    largest sum is an upper bound: within a quarter of a second the marks need not have been reached at the same time,
+    and pages that are shared count twice.
     """
 
     peak_bytes = 0
 
     def __enter__(self) -> "PeakMemory":
         for pid in _family(self._roots):
-            with suppress(OSError):
-                Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK, encoding="ascii")
+            _high_water_since(pid)
         self._sampler.start()
         return self
 
     def _look(self, family: set[int]) -> None:
-        self.peak_bytes = max(self.peak_bytes, sum(map(_high_water, family)))
+        self.peak_bytes = max(self.peak_bytes, sum(map(_high_water_since, family)))
 
 
 class ProcessorTime(_Looked):
@@ -135,10 +135,12 @@ def _family(roots: tuple[int, ...]) -> set[int]:
     return family
 
 
-def _high_water(pid: int) -> int:
+def _high_water_since(pid: int) -> int:
+    """Bytes of the peak since the last call; 0 for a process that has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("VmHWM:"):
+                Path(f"/proc/{pid}/clear_refs").write_text(_RESET_PEAK, encoding="ascii")
                 return 1024 * int(line.split()[1])
     return 0
 
