@@ -34,6 +34,15 @@ class Chance:
         """Whether recall is above what chance explains."""
         return self.recall.value is not None and self.recall.value > self.upper
 
+    @property
+    def tells_nothing(self) -> bool:
+        """Whether chance explains the recall by both measures: one shift in 20, and the mean beside its interval.
+
+        Failures that come at regular intervals meet each other in some shifts, so that even a perfect recall is not
+        above the first; the interval takes failures for independent, which clusters of them are not.
+        """
+        return not self.is_better and self.recall.interval[0] <= self.expected
+
 
 def against_chance(rows: Dataset, flags: Mask, policy: Policy) -> Chance:
     """Recall of alarms at the flagged rows, beside that of failures shifted round each machine's own time.

@@ -75,7 +75,7 @@ def beside_chance(check: Check, chance: Callable[[], Chance]) -> Check:
         check: Of the difference of recall.
         chance: Recall of the champion's forest beside that of failures shifted in time; asked only where it decides.
     """
-    if check.verdict is not Verdict.FAIL or (found := chance()).is_better:
+    if check.verdict is not Verdict.FAIL or not (found := chance()).tells_nothing:
         return check
     text = (
         f"{check.text}; the champion's forest has {found.recall}, failures shifted in time give "

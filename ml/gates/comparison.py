@@ -15,6 +15,7 @@ from ml.evaluation.by_chance import Chance, against_chance
 from ml.evaluation.held_out import Evaluation, episode_evaluator
 from ml.evaluation.paired import Pair
 from ml.gates.anomaly_gate import anomaly_gate, beside_champion, budget_check, forest_checks
+from ml.gates.blind_champion import beside_blind
 from ml.gates.bundle_gate import bundle_checks
 from ml.gates.comparable import Offer, refusal
 from ml.gates.failure_gate import (
@@ -154,7 +155,7 @@ def failure_pairs(
 ) -> tuple[Pair, Pair, int]:
     """Both failure models on the held-out rows beyond the champion's training and embargo, and on the healthy ones."""
     rows = evaluation.held_out.rows
-    unseen = np.asarray(rows.scored_us >= champion.trained_until_us + candidate.embargo_us, dtype=np.bool_)
+    unseen = _beyond(candidate, evaluation, champion)
 
     def pair(mask: Mask) -> Pair:
         evaluator = episode_evaluator(rows.keep(mask), policy)
@@ -163,6 +164,18 @@ def failure_pairs(
 
     normal = unseen & np.isin(_keys(rows), _keys(candidate.dataset.keep(candidate.healthy)))
     return pair(unseen), pair(normal), int(normal.sum())
+
+
+def failure_chance(candidate: Candidate, evaluation: Evaluation, champion: FailureChampion, policy: Policy) -> Chance:
+    """What the champion's failure model caught on the rows of `failure_pairs`, beside chance."""
+    rows = evaluation.held_out.rows.keep(_beyond(candidate, evaluation, champion))
+    return against_chance(rows, champion.flags(rows, candidate.features), policy)
+
+
+def _beyond(candidate: Candidate, evaluation: Evaluation, champion: FailureChampion) -> Mask:
+    """Held-out rows beyond the champion's training and embargo."""
+    scored_us = evaluation.held_out.rows.scored_us
+    return np.asarray(scored_us >= champion.trained_until_us + candidate.embargo_us, dtype=np.bool_)
 
 
 def _failure_gate(
@@ -177,7 +190,9 @@ def _failure_gate(
         return first_champion_gate(failure.evaluation, failure.ablation, policy, forest, failure.rules)
     pair, normal, normal_rows = failure_pairs(candidate, failure.evaluation, champion.failure, policy)
     if approved_by is None:
-        return challenger_gate(pair, normal_rows, policy, forest)
+        found = challenger_gate(pair, normal_rows, policy, forest)
+        old, evaluation = champion.failure, failure.evaluation
+        return beside_blind(found, lambda: failure_chance(candidate, evaluation, old, policy), policy)
     return small_plant_gate(pair, normal, normal_rows, approved_by, policy, forest)
 
 

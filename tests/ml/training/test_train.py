@@ -11,11 +11,13 @@ import pytest
 from edge_bundle.compiler.model_folder import read_model_folder
 from expectations.model_folder.folder import files_sha256
 from expectations.plant.plant_profile import Costs
-from ml.data.dataset import TrainingFrames
+from ml.data.dataset import TrainingFrames, build_dataset
 from ml.data.failure_events import to_us
 from ml.errors import TooLittleDataError
+from ml.evaluation.by_chance import Chance
+from ml.gates.comparison import Candidate, failure_chance
 from ml.gates.failure_gate import GateReport, Verdict
-from ml.models.champion import Champion
+from ml.models.champion import Champion, FailureChampion
 from ml.training.artifact import artifact_files
 from ml.training.stored_champion import load_champion
 from ml.training.train import TrainedModel, train
@@ -80,6 +82,25 @@ def test_challenger_on_few_paired_failures_leaves_the_champion() -> None:
     assert paired.value is not None
     assert 0 < paired.value < 50
     assert gate.verdict is Verdict.INSUFFICIENT_DATA
+
+
+@pytest.mark.parametrize(("threshold", "caught"), [(np.inf, "0/"), (-np.inf, "")], ids=["raises nothing", "always"])
+def test_a_champion_whose_alarms_tell_nothing_is_known_by_chance(threshold: float, caught: str) -> None:
+    early, model = early_champion(), plant_model()
+    assert early.failure is not None
+    assert model.failure is not None
+    evaluation, embargo_us = model.failure.evaluation, POLICY.embargo_us(FEATURES.longest_window_s)
+    dataset = build_dataset(plant_frames(), FEATURES, POLICY)
+    candidate = Candidate(dataset, FEATURES.names, dataset.labelled, model.models, embargo_us)
+
+    def chance(of: FailureChampion) -> Chance:
+        return failure_chance(candidate, evaluation, of, POLICY)
+
+    found = chance(replace(early.failure, threshold=threshold))
+
+    assert found.tells_nothing
+    assert str(found.recall).startswith(caught)
+    assert not chance(early.failure).tells_nothing
 
 
 def test_champion_is_never_judged_on_rows_it_was_trained_on() -> None:
