@@ -78,12 +78,10 @@ def read_row_group(group: RowGroup, table: Table, columns: Sequence[str]) -> "pa
     A column that the contract does not know is as the file has it.
     """
     types = {field.name: field.type for field in arrow_schema(table)}
-    files = group.folder.arrow()
-    footer = pq.read_metadata(group.key, filesystem=files)
-    has = set(footer.schema.to_arrow_schema().names)
-    there = [name for name in columns if name in has]
-    texts = [name for name in there if types.get(name) == pa.string()]
-    with pq.ParquetFile(group.key, metadata=footer, read_dictionary=texts, filesystem=files) as file:
+    texts = [name for name in columns if types.get(name) == pa.string() and name not in group.partition]
+    with _opened(group, texts) as file:
+        has = set(file.schema_arrow.names)
+        there = [name for name in columns if name in has]
         rows = file.read_row_group(group.number, columns=there, use_threads=False)
     constants = {name: group.partition.get(name) for name in columns if name not in there}
     filled = [
@@ -92,6 +90,17 @@ def read_row_group(group: RowGroup, table: Table, columns: Sequence[str]) -> "pa
         for name in columns
     ]  # fmt: skip
     return pa.table(filled, names=list(columns))
+
+
+def _opened(group: RowGroup, texts: Sequence[str]) -> "pq.ParquetFile":
+    """The file with those columns by code; its footer is read twice only where older code wrote it without one."""
+    files = group.folder.arrow()
+    try:
+        return pq.ParquetFile(group.key, read_dictionary=texts, filesystem=files)
+    except KeyError:
+        has = set(columns_of(group))
+        there = [name for name in texts if name in has]
+        return pq.ParquetFile(group.key, read_dictionary=there, filesystem=files)
 
 
 def _typed(column: "pa.ChunkedArray", kind: "pa.DataType | None") -> "pa.ChunkedArray":
