@@ -28,7 +28,7 @@ class Confirmation:
         scored: Those that have a window.
         highest: Greatest score of them; None where none is scored.
         threshold: Score from which one confirms the alarm.
-        unscored: Why the others have no window, in words.
+        unscored: Why the others of these rows have no window, in words.
     """
 
     machine_id: str
@@ -68,16 +68,17 @@ def _of_machine(rows: Dataset, flags: Mask, machine_id: str, form: Int8Form, pol
         return None
     raised_us = int(alarms.raised_us[-1])
     windows = windows_of(mine, form.columns, int(form.length), policy.score_every_s * 1_000_000)
-    since = _since(windows, mine.scored_us >= raised_us)
+    is_since = np.asarray(mine.scored_us >= raised_us, dtype=np.bool_)
+    since = _since(windows, is_since)
     scores = form.score(form.standard.deviations(mine.values[since.rows]))
     return Confirmation(
         machine_id=machine_id,
         raised_us=raised_us,
-        rows=int((mine.scored_us >= raised_us).sum()),
+        rows=int(is_since.sum()),
         scored=len(since),
         highest=float(scores.max()) if len(scores) else None,
         threshold=float(form.threshold),
-        unscored=in_words(windows.unscored),
+        unscored=in_words(windows.unscored_among(is_since)),
     )
 
 

@@ -23,11 +23,11 @@ class Windows:
 
     Attributes:
         rows: Places of the rows, shape (n, length); ascending by the last.
-        unscored: Rows without a window by reason, of `REASONS`.
+        reasons: For each of all rows, shape (m,), the place in `REASONS` of why it has no window; -1 where it has one.
     """
 
     rows: Int64
-    unscored: Mapping[str, int]
+    reasons: Int64
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -36,6 +36,15 @@ class Windows:
     def last(self) -> Int64:
         """Place of the row that each window belongs to, shape (n,)."""
         return self.rows[:, -1]
+
+    @property
+    def unscored(self) -> Mapping[str, int]:
+        """Rows without a window by reason, of `REASONS`."""
+        return _counted(self.reasons)
+
+    def unscored_among(self, chosen: Mask) -> Mapping[str, int]:
+        """The same of some of the rows, shape (m,)."""
+        return _counted(self.reasons[chosen])
 
     def keep(self, chosen: Int64) -> Windows:
         """The windows at these places."""
@@ -77,8 +86,12 @@ def windows_of(rows: Dataset, columns: Int32, length: int, distance_us: int) -> 
     why = np.select(reasons, (0, 1, 2), default=-1)
     ends = np.flatnonzero(why == -1)
     found = order[ends[:, None] + np.arange(1 - length, 1)]
-    counts = np.bincount(why + 1, minlength=len(REASONS) + 1)[1:]
-    return Windows(found[np.argsort(found[:, -1])], dict(zip(REASONS, counts.tolist(), strict=True)))
+    return Windows(found[np.argsort(found[:, -1])], why[np.argsort(order)])
+
+
+def _counted(reasons: Int64) -> Mapping[str, int]:
+    counts = np.bincount(reasons + 1, minlength=len(REASONS) + 1)[1:]
+    return dict(zip(REASONS, counts.tolist(), strict=True))
 
 
 def _lacking(values: Float64, length: int) -> Mask:

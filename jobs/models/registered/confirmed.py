@@ -10,6 +10,7 @@ from expectations.model_folder.folder import ModelFolder
 from jobs.models import registry
 from jobs.models.folders import read_version
 from jobs.models.frames import training_frames
+from jobs.models.refusals import models_refuse
 from jobs.models.registered.asked import Asked, check
 from jobs.models.registered.entry import entries, entry
 from jobs.runtime.load_plant import load_plant
@@ -51,11 +52,12 @@ def confirmed(plant: Plant, name: str | None) -> RunReport:
     if FILE not in folder.files:
         raise UsageError(
             f"version {row.version} has no second stage: its training was not asked for one (second_stage_epochs in "
-            "the plant's policy.toml), or T2 and Q find as much; its model card says which"
+            "the plant's policy.toml), or could not make one, or measured it and does not use it; its model card says "
+            "which; name a version that has one, see `assay models list`"
         )
     policy = Policy.of(plant.profile, folder.horizon, plant.policy)
     found = two_stages(folder, training_frames(plant).features, row.version, policy)
-    lines = tuple(_line(each) for each in found) or ("no machine is in alarm by its anomaly models",)
+    lines = tuple(line_of(each) for each in found) or ("no machine is in alarm by its anomaly models",)
     data = {"version": row.version, "machines": [{**asdict(each), "answer": each.answer} for each in found]}
     return RunReport("models", changed=False, lines=tuple(f"confirm: {line}" for line in lines), data=data)
 
@@ -70,7 +72,7 @@ def two_stages(folder: ModelFolder, features: pd.DataFrame, version: str, policy
         policy: How alarms last.
 
     Raises:
-        UsageError: A feature of the version is not among the features.
+        UsageError: A feature of the version is not among the features, or a value is infinite.
     """
     names = [each.name for each in folder.features]
     if missing := [name for name in names if name not in features.columns]:
@@ -85,7 +87,8 @@ def two_stages(folder: ModelFolder, features: pd.DataFrame, version: str, policy
         label=np.zeros(len(ordered), dtype=np.int8),
         failures=NO_EVENTS,
     )
-    return confirmations(rows, _flags(folder, rows, version), load_int8(folder.files[FILE]), policy)
+    with models_refuse():
+        return confirmations(rows, _flags(folder, rows, version), load_int8(folder.files[FILE]), policy)
 
 
 def _flags(folder: ModelFolder, rows: Dataset, version: str) -> Mask:
@@ -96,10 +99,12 @@ def _flags(folder: ModelFolder, rows: Dataset, version: str) -> Mask:
     return reduce(np.logical_or, found, np.zeros(len(rows), dtype=np.bool_))
 
 
-def _line(each: Confirmation) -> str:
-    by = f", not scored: {each.unscored}" if each.highest is None else ""
+def line_of(each: Confirmation) -> str:
+    """One machine for people; rows that have no score are named with the reason."""
+    by = f", not scored: {each.unscored}" if each.scored < each.rows else ""
     score = "no score" if each.highest is None else f"highest score {each.highest:.3g}"
+    since = f"in alarm since {as_text(each.raised_us)[:16]} UTC"
     return (
-        f"{each.machine_id}  {each.answer}  in alarm since {as_text(each.raised_us)[:16]}; {score} of {each.scored} of "
-        f"{each.rows} rows, {each.threshold:.3g} confirms{by}"
+        f"{each.machine_id}  {each.answer}  {since}; {score} of {each.scored} of {each.rows} rows, "
+        f"{each.threshold:.3g} confirms{by}"
     )

@@ -10,7 +10,7 @@ import pytest
 
 from edge_bundle.compiler.model_folder import read_model_folder
 from expectations.model_folder.folder import ModelFolder
-from jobs.models.registered.confirmed import two_stages
+from jobs.models.registered.confirmed import line_of, two_stages
 from jobs.runtime.settings import Settings
 from lakehouse.errors import UsageError
 from ml.data.failure_events import to_us
@@ -63,6 +63,29 @@ def test_where_no_alarm_is_active_no_machine_is_named() -> None:
 def test_rows_without_a_feature_of_the_version_are_refused_by_its_name() -> None:
     with pytest.raises(UsageError, match=r"lacks \['m01_mean'\] of version v1"):
         two_stages(folder(), FRAMES.features.drop(columns="m01_mean"), "v1", ASKED)
+
+
+def test_an_infinite_value_of_a_machine_in_alarm_is_refused_in_one_sentence() -> None:
+    assert FRAMES.incidents is not None
+    incident, name = FRAMES.incidents.iloc[12], folder().features[0].name
+    rows = FRAMES.features[FRAMES.features["scored_at"] <= incident["from_at"] + 6 * HOUR].copy()
+    rows.loc[rows.index[rows["machine_id"] == incident["machine_id"]][3], name] = float("inf")
+
+    with pytest.raises(UsageError, match=r"is inf \(1 values\): legal are finite values"):
+        two_stages(folder(), rows, "v1", ASKED)
+
+
+def test_rows_in_alarm_without_a_window_are_named_with_their_reason() -> None:
+    assert FRAMES.incidents is not None
+    incident = FRAMES.incidents.iloc[12]
+    from_at, rows = incident["from_at"], FRAMES.features
+    is_gap = rows["scored_at"].between(from_at - 2 * HOUR, from_at - HOUR)
+
+    (found,) = two_stages(folder(), rows[(rows["scored_at"] <= from_at + 6 * HOUR) & ~is_gap], "v1", ASKED)
+
+    assert (found.rows, found.scored, found.unscored) == (7, 4, "3 (a gap among the rows before it)")
+    assert f"in alarm since {from_at:%Y-%m-%dT%H:%M} UTC" in line_of(found)
+    assert line_of(found).endswith("confirms, not scored: 3 (a gap among the rows before it)")
 
 
 def test_a_version_without_a_second_stage_says_so(sealed_lake: Settings) -> None:

@@ -106,6 +106,17 @@ def test_a_machine_whose_newest_rows_have_no_window_is_not_scored() -> None:
     assert only.unscored == "4 (too few rows before it)"
 
 
+def test_reasons_are_of_the_rows_in_alarm_and_not_of_those_before() -> None:
+    found, dataset = backwards(), wave_plant()
+    hours = dataset.scored_us // HOUR_US
+    rows = dataset.keep((dataset.machine_ids == "m0") & (hours < 40) & (hours != 37))
+
+    (only,) = confirmations(rows, np.asarray(rows.scored_us >= 36 * HOUR_US, dtype=np.bool_), found.form, POLICY)
+
+    assert (only.rows, only.scored) == (3, 1)
+    assert only.unscored == "2 (a gap among the rows before it)"
+
+
 def test_its_file_is_the_int8_form_whose_loss_is_counted() -> None:
     found = backwards()
 

@@ -62,6 +62,16 @@ def test_a_missing_value_leaves_the_rows_without_a_score_whose_window_has_it() -
     assert len(found) + sum(found.unscored.values()) == len(rows)
 
 
+def test_the_reasons_of_some_rows_are_theirs_alone_in_whatever_order_the_rows_are() -> None:
+    rows = rows_at([5, 0, 4, 1, 2], ["a"] * 5)
+
+    found = of_three(rows)
+
+    assert found.last.tolist() == [4]
+    assert found.unscored_among(rows.scored_us >= 4 * HOUR_US) == {BEGIN: 0, GAP: 2, MISSING: 0}
+    assert found.unscored_among(rows.scored_us < 4 * HOUR_US) == {BEGIN: 2, GAP: 0, MISSING: 0}
+
+
 def test_a_missing_value_of_another_column_is_no_trouble() -> None:
     rows = rows_at(range(4), ["a"] * 4)
     rows.values[3, 1] = np.nan
