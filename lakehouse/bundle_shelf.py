@@ -1,6 +1,6 @@
 """The shelf of sealed bundles below the lake: numbered, never changed, the newest of a version found again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,13 +103,21 @@ def signers_on_shelf(lake: Storage) -> set[str]:
 
     They are read, not verified: a lake whose bundles cannot be read has none.
     """
-    found: set[str] = set()
+    return {signer for manifest in _manifests(lake) for signer in manifest.signers}
+
+
+def versions_on_shelf(lake: Storage) -> set[str]:
+    """Versions of models that some bundle of the lake holds first, as `Shelved.model_version`; read, not verified."""
+    return {manifest.models[0].version for manifest in _manifests(lake)}
+
+
+def _manifests(lake: Storage) -> Iterator[Manifest]:
+    """What the bundles that can be read say of themselves."""
     for key in _files(lake):
         try:
-            found.update(parse_manifest(leaders(lake.read(key))[0]).signers)
+            yield parse_manifest(leaders(lake.read(key))[0])
         except (BundleError, OSError):
             continue
-    return found
 
 
 def _files(lake: Storage) -> list[Key]:

@@ -150,3 +150,17 @@ def test_a_champion_that_no_bundle_holds_is_named_by_every_score_and_by_status(l
     assay(lake, "rollback", "--reason", "no bundle")
     assert not [line for line in assay(lake, "score").lines if "WARNING" in line]
     assert unsealed_champion(load_plant(lake), at + timedelta(days=9)) is None
+
+
+def test_a_champion_whose_bundle_is_retired_is_named_as_one_that_no_bundle_holds(lake: Settings) -> None:
+    assay(lake, "score")
+    plant = load_plant(lake)
+    later = MADE_AT + timedelta(days=365)
+    assert unsealed_champion(plant, later) is None
+
+    (bundle,) = (lake.lake / "bundles").glob("*.assay")
+    (bundle.parent / "retired").mkdir()
+    bundle.rename(bundle.parent / "retired" / bundle.name)
+
+    assert "WARNING no bundle holds the champion" in assay(lake, "score").lines[-1]
+    assert unsealed_champion(load_plant(lake), later) == registry.champion(plant)
