@@ -33,7 +33,7 @@ from ml.sequence.int8 import Int8Form, int8_bytes, int8_form
 from ml.sequence.int8_loss import Int8Loss, rank_correlation
 
 FILE = "second_stage.npz"
-LSTM, PCA = "LSTM autoencoder", "T2 and Q"
+LSTM, INT8, PCA = "LSTM autoencoder", "INT8", "T2 and Q"
 
 LEAST_GAIN = 0.05
 """How many more events, as a fraction of them, it must find than T2 and Q; of disturbances where there is no event.
@@ -155,7 +155,7 @@ def second_stage(  # noqa: PLR0913 (rows, what is beside it, what may be disturb
     _check(choosing, testing)
     found = {
         name: each.within_budget(choosing.rows, choosing.windows, policy)
-        for name, each in ((LSTM, of_sequence(trained, columns)), ("INT8", of_sequence(form, columns)), (PCA, plain))
+        for name, each in ((LSTM, of_sequence(trained, columns)), (INT8, of_sequence(form, columns)), (PCA, plain))
     }
     held_out = HeldOutRows(
         usual=of_few(part(split.growing), columns),
@@ -169,11 +169,11 @@ def second_stage(  # noqa: PLR0913 (rows, what is beside it, what may be disturb
     flags, in_incidents = first(scored.values), first(of_incidents.values)
     active = First(in_alarm(scored, flags, policy), in_alarm(of_incidents, in_incidents, policy))
     figures = {name: measured(each, held_out, active, policy) for name, each in found.items()}
-    is_better, reason = answer(figures[LSTM], figures[PCA], policy)
     loss = _loss(found, figures, held_out.testing, policy)
+    is_used, reason = answer_of_forms(figures, loss, policy)
     return SecondStage(
         trained=trained,
-        form=replace(form, threshold=found["INT8"].thresholds[0]),
+        form=replace(form, threshold=found[INT8].thresholds[0]),
         rows=len(scored),
         machines=len(np.unique(scored.machine_ids)),
         unscored=held_out.evaluated.windows.unscored,
@@ -181,12 +181,29 @@ def second_stage(  # noqa: PLR0913 (rows, what is beside it, what may be disturb
         lstm=figures[LSTM],
         pca=figures[PCA],
         loss=loss,
-        reason=reason if loss.is_legal or not is_better else f"not used: {loss}",
-        is_used=is_better and loss.is_legal,
+        reason=reason,
+        is_used=is_used,
     )
 
 
-def answer(lstm: Measured, pca: Measured, policy: Policy) -> tuple[bool, str]:
+def answer_of_forms(figures: Mapping[str, Measured], loss: Int8Loss, policy: Policy) -> tuple[bool, str]:
+    """As `answer`, of the float form and of the INT8 form, which is what scores: each must find more than T2 and Q.
+
+    Args:
+        figures: By `LSTM`, `INT8` and `PCA`.
+        loss: Of the INT8 form, which must be legal besides: it is of events and disturbances together.
+        policy: As `answer`.
+    """
+    is_better, reason = answer(figures[LSTM], figures[PCA], policy)
+    if not is_better:
+        return False, reason
+    if not loss.is_legal:
+        return False, f"not used: {loss}"
+    is_as_good, reason_int8 = answer(figures[INT8], figures[PCA], policy, name=f"INT8 form of the {LSTM}")
+    return is_as_good, reason if is_as_good else reason_int8
+
+
+def answer(lstm: Measured, pca: Measured, policy: Policy, *, name: str = LSTM) -> tuple[bool, str]:
     """Whether the autoencoder finds more than T2 and Q without more false alarms than they raise or the budget allows.
 
     By failures and incidents; by disturbances where there is neither.
@@ -196,7 +213,7 @@ def answer(lstm: Measured, pca: Measured, policy: Policy) -> tuple[bool, str]:
         kind, mine, others = "disturbances, for there is no event", lstm.disturbances, pca.disturbances
     rates = [each.alone.false_rate for each in (lstm, pca)]
     words = (
-        f"{LSTM} found {mine[0]} of {mine[1]} {kind}, {rates[0]:.1f} false alarms per machine-year; {PCA} found "
+        f"{name} found {mine[0]} of {mine[1]} {kind}, {rates[0]:.1f} false alarms per machine-year; {PCA} found "
         f"{others[0]} of {others[1]}, {rates[1]:.1f}"
     )
     if not mine[1] or mine[0] - others[0] < max(1.0, LEAST_GAIN * mine[1]):
@@ -208,8 +225,8 @@ def answer(lstm: Measured, pca: Measured, policy: Policy) -> tuple[bool, str]:
 
 
 def _loss(found: Mapping[str, Detector], figures: Mapping[str, Measured], testing: Part, policy: Policy) -> Int8Loss:
-    scores = [found[name].of(testing.rows, testing.windows)[0] for name in (LSTM, "INT8")]
-    found_by = [figures[name].alone.found + figures[name].disturbances[0] for name in (LSTM, "INT8")]
+    scores = [found[name].of(testing.rows, testing.windows)[0] for name in (LSTM, INT8)]
+    found_by = [figures[name].alone.found + figures[name].disturbances[0] for name in (LSTM, INT8)]
     tested = figures[LSTM].alone.tested + figures[LSTM].disturbances[1]
     correlation, most = rank_correlation(*scores), policy.second_stage_int8_loss
     return Int8Loss(correlation, len(testing.windows), found_by[0], found_by[1], tested, most)

@@ -17,8 +17,8 @@ from ml.errors import TooLittleDataError
 from ml.models.pca import fit_pca
 from ml.policy import Policy
 from ml.second_stage.confirm import CONFIRMED, DENIED, NOT_SCORED, confirmations
-from ml.second_stage.measured import in_alarm
-from ml.second_stage.second_stage import FILE, LSTM, PCA, SecondStage, answer, second_stage
+from ml.second_stage.measured import Measured, in_alarm
+from ml.second_stage.second_stage import FILE, INT8, LSTM, PCA, SecondStage, answer, answer_of_forms, second_stage
 from ml.sequence.int8 import load_int8
 from tests.support.wave_plant import HOUR_US, INCIDENTS, ROWS, wave_plant
 
@@ -152,6 +152,24 @@ def test_more_false_alarms_than_allowed_are_no_win() -> None:
         replace(noisy, alone=replace(found.first, incidents=found.lstm.alone.incidents)), few, strict
     )
     assert not is_used
+    assert "are allowed" in reason
+
+
+def test_an_int8_form_that_makes_up_for_events_with_disturbances_or_raises_false_alarms_is_not_used() -> None:
+    found = backwards()
+    strict = replace(POLICY, anomaly_alarms_per_machine_year=found.lstm.alone.false_rate)
+    noisy = replace(found.lstm, alone=replace(found.first, incidents=found.lstm.alone.incidents))
+
+    def asked(int8: Measured, policy: Policy = POLICY) -> tuple[bool, str]:
+        return answer_of_forms({LSTM: found.lstm, INT8: int8, PCA: found.pca}, found.loss, policy)
+
+    assert found.lstm.alone.false_rate < noisy.alone.false_rate
+    assert asked(found.lstm)[0]
+    assert not asked(found.pca)[0]
+    assert "not used: INT8 form of the LSTM autoencoder found 1 of 10 events" in asked(found.pca)[1]
+    is_used, reason = asked(noisy, strict)
+    assert not is_used
+    assert "INT8 form" in reason
     assert "are allowed" in reason
 
 
