@@ -23,7 +23,7 @@ from ml.evaluation.threshold import candidates
 from ml.gates.failure_gate import Check
 from ml.models.forest import Forest, Int32, export_forest, forest_bytes, path_lengths
 from ml.policy import Policy
-from ml.second_stage.second_stage import SecondStage
+from ml.second_stage.trained_stage import SecondStage
 
 SILENT = 0.0
 """A threshold that no path length is below: the forest is scored, and raises nothing."""

@@ -24,6 +24,7 @@ class Confirmation:
     Attributes:
         machine_id: The machine.
         raised_us: When the first stage raised it, UTC microseconds.
+        newest_us: Time of its newest row: nothing is known of the machine since, UTC microseconds.
         rows: Rows of the machine since then.
         scored: Those that have a window.
         highest: Greatest score of them; None where none is scored.
@@ -33,6 +34,7 @@ class Confirmation:
 
     machine_id: str
     raised_us: int
+    newest_us: int
     rows: int
     scored: int
     highest: float | None
@@ -74,6 +76,7 @@ def _of_machine(rows: Dataset, flags: Mask, machine_id: str, form: Int8Form, pol
     return Confirmation(
         machine_id=machine_id,
         raised_us=raised_us,
+        newest_us=int(mine.scored_us[-1]),
         rows=int(is_since.sum()),
         scored=len(since),
         highest=float(scores.max()) if len(scores) else None,

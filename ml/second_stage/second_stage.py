@@ -1,22 +1,21 @@
-"""The second stage of one training: an LSTM autoencoder beside T2 and Q, and the answer whether it is used."""
+"""The second stage of one training: an LSTM autoencoder and its INT8 form beside T2 and Q, on the same rows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ml.data.dataset import Dataset, Float64, Mask
-from ml.data.healthy import HealthySplit
+from ml.data.healthy import HealthySplit, Int32
 from ml.data.metric_columns import MetricColumns
 from ml.errors import TooLittleDataError
 from ml.models.pca import Projection
 from ml.policy import Policy
+from ml.second_stage.choice import answer_of_forms
 from ml.second_stage.detector import Detector, of_projections, of_sequence
 from ml.second_stage.measured import (
-    Events,
     First,
     HeldOutRows,
     Measured,
@@ -27,95 +26,14 @@ from ml.second_stage.measured import (
     of_few,
     quiet_for_all,
 )
+from ml.second_stage.trained_stage import INT8, LSTM, PCA, SecondStage
 from ml.second_stage.windowed import windowed_metrics
-from ml.sequence.fit import Autoencoder, Progress, SequenceParams, fit_autoencoder, in_words
-from ml.sequence.int8 import Int8Form, int8_bytes, int8_form
+from ml.sequence.fit import Progress, SequenceParams, fit_autoencoder, in_words
+from ml.sequence.int8 import int8_form
 from ml.sequence.int8_loss import Int8Loss, rank_correlation
-
-FILE = "second_stage.npz"
-LSTM, INT8, PCA = "LSTM autoencoder", "INT8", "T2 and Q"
-
-LEAST_GAIN = 0.05
-"""How many more events, as a fraction of them, it must find than T2 and Q; of disturbances where there is no event.
-Starting value: that of `ml.candidates.anomaly_choice`."""
 
 FirstStage = Callable[[Float64], Mask]
 """Feature rows that the first stage flags, shape (n, f) to (n,)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SecondStage:
-    """A trained second stage, used or not.
-
-    Attributes:
-        trained: The autoencoder.
-        form: Its INT8 form: what is stored and scores, in the centre and on a device; its threshold is that of its own
-            scores.
-        rows: Rows of the testing time with a window: those that all figures of failures are of.
-        machines: How many machines they are of.
-        unscored: Rows of that time without a window, by reason.
-        first: What the first stage alone does on these rows.
-        lstm: What the float form finds.
-        pca: What T2 and Q find, on the same rows.
-        loss: What the INT8 form loses.
-        reason: Why it is used, or why not, in words.
-        is_used: Whether it is.
-    """
-
-    trained: Autoencoder
-    form: Int8Form
-    rows: int
-    machines: int
-    unscored: Mapping[str, int]
-    first: Events
-    lstm: Measured
-    pca: Measured
-    loss: Int8Loss
-    reason: str = ""
-    is_used: bool = field(default=False)
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """What was measured, in sentences."""
-        first, lstm, pca = self.first, self.lstm.confirmed, self.pca.confirmed
-        return (
-            f"{self.reason}; on the same {self.rows:,} rows of {self.machines} machines, "
-            f"{first.outcome.machine_years:.2f} machine-years",
-            f"alarms of the first stage, found and false per machine-year: {_events(first)} alone, {_events(lstm)} "
-            f"confirmed by the {LSTM}, {_events(pca)} by {PCA}",
-            f"disturbances: {self.lstm.disturbances[0]} of {self.lstm.disturbances[1]} by the {LSTM}, "
-            f"{self.pca.disturbances[0]} of {self.pca.disturbances[1]} by {PCA}",
-            str(self.loss),
-        )
-
-    def files(self) -> Mapping[str, bytes]:
-        """The INT8 form where it is used; nothing else is stored."""
-        return {FILE: int8_bytes(self.form)} if self.is_used else {}
-
-    def figures(self) -> Mapping[str, Any]:
-        """What was measured, each beside its denominator."""
-        trained = self.trained
-        return {
-            "is_used": self.is_used,
-            "reason": self.reason,
-            "rows": self.rows,
-            "machines": self.machines,
-            "machine_years": self.first.outcome.machine_years,
-            "unscored": dict(self.unscored),
-            "first": self.first.figures(),
-            LSTM: self.lstm.figures(),
-            PCA: self.pca.figures(),
-            "int8": str(self.loss),
-            "int8_lost_frac": self.loss.lost_frac,
-            "int8_rank_correlation": self.loss.rank_correlation,
-            "int8_threshold": self.form.threshold,
-            "trained_windows": trained.windows,
-            "validated_windows": trained.validated,
-            "window_rows": trained.length,
-            "epochs": trained.epochs,
-            "best_epoch": trained.best_epoch,
-            "stopped": trained.stopped,
-        }
 
 
 def second_stage(  # noqa: PLR0913 (rows, what is beside it, what may be disturbed, and who listens)
@@ -143,28 +61,16 @@ def second_stage(  # noqa: PLR0913 (rows, what is beside it, what may be disturb
         TooLittleDataError: Too few consecutive healthy rows in one of the three blocks.
     """
     params = SequenceParams(length=policy.second_stage_rows, epochs=policy.second_stage_epochs)
+    plain, columns = of_projections(projections), projections[0].columns
+    parts = _Parts.of(dataset, split, plain, params.length, policy)
     distance_us = policy.score_every_s * 1_000_000
-    trained = fit_autoencoder(dataset.keep(split.growing), projections[0].columns, distance_us, params, notify=notify)
-    form, columns = int8_form(trained), projections[0].columns
-    plain = of_projections(projections)
-
-    def part(mask: Mask) -> Part:
-        return Part.of(dataset.keep(mask), plain, params.length, policy)
-
-    choosing, testing = part(split.choosing), part(split.testing)
-    _check(choosing, testing)
+    trained = fit_autoencoder(parts.growing.rows, columns, distance_us, params, notify=notify)
+    form = int8_form(trained)
     found = {
-        name: each.within_budget(choosing.rows, choosing.windows, policy)
+        name: each.within_budget(parts.choosing.rows, parts.choosing.windows, policy)
         for name, each in ((LSTM, of_sequence(trained, columns)), (INT8, of_sequence(form, columns)), (PCA, plain))
     }
-    held_out = HeldOutRows(
-        usual=of_few(part(split.growing), columns),
-        quiet=quiet_for_all(of_few(testing, columns), found.values()),
-        testing=testing,
-        evaluated=part(split.testing_time & dataset.evaluated & ~_near_incidents(dataset, policy)),
-        incidents=part(np.isin(dataset.machine_ids, dataset.incidents.machine_ids)),
-        metrics=windowed_metrics(metrics, columns, params.length),
-    )
+    held_out = parts.held_out(columns, found, windowed_metrics(metrics, columns, params.length))
     scored, of_incidents = held_out.evaluated.scored, held_out.incidents.scored
     flags, in_incidents = first(scored.values), first(of_incidents.values)
     active = First(in_alarm(scored, flags, policy), in_alarm(of_incidents, in_incidents, policy))
@@ -186,42 +92,45 @@ def second_stage(  # noqa: PLR0913 (rows, what is beside it, what may be disturb
     )
 
 
-def answer_of_forms(figures: Mapping[str, Measured], loss: Int8Loss, policy: Policy) -> tuple[bool, str]:
-    """As `answer`, of the float form and of the INT8 form, which is what scores: each must find more than T2 and Q.
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Rows with their windows: healthy ones that train, choose and test; those of failures; those of incidents."""
 
-    Args:
-        figures: By `LSTM`, `INT8` and `PCA`.
-        loss: Of the INT8 form, which must be legal besides: it is of events and disturbances together.
-        policy: As `answer`.
-    """
-    is_better, reason = answer(figures[LSTM], figures[PCA], policy)
-    if not is_better:
-        return False, reason
-    if not loss.is_legal:
-        return False, f"not used: {loss}"
-    is_as_good, reason_int8 = answer(figures[INT8], figures[PCA], policy, name=f"INT8 form of the {LSTM}")
-    return is_as_good, reason if is_as_good else reason_int8
+    growing: Part
+    choosing: Part
+    testing: Part
+    evaluated: Part
+    incidents: Part
 
+    @classmethod
+    def of(cls, dataset: Dataset, split: HealthySplit, plain: Detector, length: int, policy: Policy) -> _Parts:
+        """Raises: TooLittleDataError: No window to choose a threshold, or none to test it."""
 
-def answer(lstm: Measured, pca: Measured, policy: Policy, *, name: str = LSTM) -> tuple[bool, str]:
-    """Whether the autoencoder finds more than T2 and Q without more false alarms than they raise or the budget allows.
+        def part(mask: Mask) -> Part:
+            return Part.of(dataset.keep(mask), plain, length, policy)
 
-    By failures and incidents; by disturbances where there is neither.
-    """
-    kind, (mine, others) = "events", [(each.alone.found, each.alone.tested) for each in (lstm, pca)]
-    if not mine[1]:
-        kind, mine, others = "disturbances, for there is no event", lstm.disturbances, pca.disturbances
-    rates = [each.alone.false_rate for each in (lstm, pca)]
-    words = (
-        f"{name} found {mine[0]} of {mine[1]} {kind}, {rates[0]:.1f} false alarms per machine-year; {PCA} found "
-        f"{others[0]} of {others[1]}, {rates[1]:.1f}"
-    )
-    if not mine[1] or mine[0] - others[0] < max(1.0, LEAST_GAIN * mine[1]):
-        return False, f"not used: {words}; it must find {LEAST_GAIN:.0%} of them more"
-    allowed = max(rates[1], policy.anomaly_alarms_per_machine_year)
-    if rates[0] > allowed:
-        return False, f"not used: {words}; at most {allowed:.1f} are allowed"
-    return True, f"used: {words}"
+        choosing, testing = part(split.choosing), part(split.testing)
+        _check(choosing, testing)
+        return cls(
+            growing=part(split.growing),
+            choosing=choosing,
+            testing=testing,
+            evaluated=part(split.testing_time & dataset.evaluated & ~_near_incidents(dataset, policy)),
+            incidents=part(np.isin(dataset.machine_ids, dataset.incidents.machine_ids)),
+        )
+
+    def held_out(
+        self, columns: Int32, found: Mapping[str, Detector], metrics: tuple[MetricColumns, ...]
+    ) -> HeldOutRows:
+        """The rows that measure what was found."""
+        return HeldOutRows(
+            usual=of_few(self.growing, columns),
+            quiet=quiet_for_all(of_few(self.testing, columns), found.values()),
+            testing=self.testing,
+            evaluated=self.evaluated,
+            incidents=self.incidents,
+            metrics=metrics,
+        )
 
 
 def _loss(found: Mapping[str, Detector], figures: Mapping[str, Measured], testing: Part, policy: Policy) -> Int8Loss:
@@ -230,10 +139,6 @@ def _loss(found: Mapping[str, Detector], figures: Mapping[str, Measured], testin
     tested = figures[LSTM].alone.tested + figures[LSTM].disturbances[1]
     correlation, most = rank_correlation(*scores), policy.second_stage_int8_loss
     return Int8Loss(correlation, len(testing.windows), found_by[0], found_by[1], tested, most)
-
-
-def _events(each: Events) -> str:
-    return f"{each.found} of {each.tested}, {each.false_rate:.1f}"
 
 
 def _near_incidents(dataset: Dataset, policy: Policy) -> Mask:

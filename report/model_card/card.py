@@ -18,7 +18,7 @@ from ml.gates.failure_gate import GateReport, figure
 from ml.gates.readiness import Readiness
 from ml.outlook.fit import OutlookFit
 from ml.policy import Policy
-from ml.second_stage.second_stage import SecondStage
+from ml.second_stage.trained_stage import SecondStage
 from ml.training.picture_numbers import picture_numbers
 from ml.training.residual_figures import ResidualFigures, residual_figures
 from ml.training.summary import AnomalyFigures, FailureFigures, summarise

@@ -23,7 +23,7 @@ from ml.data.failure_events import NO_EVENTS, to_us
 from ml.data.missing import can_be_scored
 from ml.policy import Policy
 from ml.second_stage.confirm import Confirmation, confirmations
-from ml.second_stage.second_stage import FILE
+from ml.second_stage.trained_stage import FILE
 from ml.sequence.int8 import load_int8
 from ml.training.stored_champion import load_champion
 
@@ -103,7 +103,7 @@ def line_of(each: Confirmation) -> str:
     """One machine for people; rows that have no score are named with the reason."""
     by = f", not scored: {each.unscored}" if each.scored < each.rows else ""
     score = "no score" if each.highest is None else f"highest score {each.highest:.3g}"
-    since = f"in alarm since {as_text(each.raised_us)[:16]} UTC"
+    since = f"in alarm since {as_text(each.raised_us)[:16]} UTC, newest row {as_text(each.newest_us)[:16]}"
     return (
         f"{each.machine_id}  {each.answer}  {since}; {score} of {each.scored} of {each.rows} rows, "
         f"{each.threshold:.3g} confirms{by}"

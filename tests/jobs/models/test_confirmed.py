@@ -50,6 +50,8 @@ def test_a_machine_within_an_incident_is_confirmed_and_no_other_is_named() -> No
     assert (found.machine_id, found.answer) == (incident["machine_id"], "confirmed")
     assert found.raised_us == to_us(pd.Series([incident["from_at"]]))[0]
     assert (found.rows, found.scored) == (7, 7)
+    newest_at = incident["from_at"] + 6 * HOUR
+    assert line_of(found).split("newest row ")[1].startswith(f"{newest_at:%Y-%m-%dT%H:%M};")
     assert found.highest is not None
     assert found.highest >= found.threshold
 

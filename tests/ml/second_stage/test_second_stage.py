@@ -16,9 +16,11 @@ from ml.data.metric_columns import metric_columns
 from ml.errors import TooLittleDataError
 from ml.models.pca import fit_pca
 from ml.policy import Policy
+from ml.second_stage.choice import answer, answer_of_forms
 from ml.second_stage.confirm import CONFIRMED, DENIED, NOT_SCORED, confirmations
 from ml.second_stage.measured import Measured, in_alarm
-from ml.second_stage.second_stage import FILE, INT8, LSTM, PCA, SecondStage, answer, answer_of_forms, second_stage
+from ml.second_stage.second_stage import second_stage
+from ml.second_stage.trained_stage import FILE, INT8, LSTM, PCA, SecondStage
 from ml.sequence.int8 import load_int8
 from tests.support.wave_plant import HOUR_US, INCIDENTS, ROWS, wave_plant
 
@@ -197,3 +199,13 @@ def test_rows_with_gaps_have_none_and_say_why() -> None:
 
     with pytest.raises(TooLittleDataError, match="a gap among the rows before it"):
         made(thin)
+
+
+def test_it_is_not_used_where_no_false_alarm_could_be_counted() -> None:
+    found = backwards()
+    unseen = replace(found.lstm.alone, outcome=replace(found.lstm.alone.outcome, machine_years=0.0))
+
+    is_used, reason = answer(replace(found.lstm, alone=unseen), found.pca, POLICY)
+
+    assert not is_used
+    assert reason == "not used: no tested row has a window and an outcome, so no false alarm can be counted"

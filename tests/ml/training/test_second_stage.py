@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from edge_bundle.compiler.model_folder import read_model_folder
-from ml.second_stage.second_stage import FILE, LSTM, PCA
+from ml.second_stage.trained_stage import FILE, LSTM, PCA
 from ml.training.artifact import artifact_files
 from ml.training.stored_champion import load_champion
 from ml.training.train import TrainedModel, train
