@@ -87,14 +87,14 @@ def _whole(table: Table, rows: int | None, files: Sequence[DataFile], folder: St
 
     An engine on another machine would write to a disk of its own, and the commit would name nothing.
     """
-    read = tuple(replace(file, known=file.statistics(table.pruning)) for file in files)
-    found = sum(file.known.rows for file in read if file.known)
+    known = [file.statistics(table.pruning) for file in files]
+    found = sum(one.rows for one in known)
     if rows not in (None, found):
         raise EngineError(
             f"the engine wrote {rows} rows of {table.name} into {folder.place} and {found} are there; "
             "engine and command must see the same file system (setting `engine`)"
         )
-    return read
+    return tuple(replace(file, known=one) for file, one in zip(files, known, strict=True))
 
 
 def _outcome(report: "SuiteReport", lake: Lake) -> Audit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from ml.data.dataset import Float64
 
@@ -50,14 +51,13 @@ class Int8Loss:
 
 
 def rank_correlation(one: Float64, other: Float64) -> float:
-    """Spearman's rank correlation, ties in the order of the rows; NaN for fewer than two rows.
+    """Spearman's rank correlation, ties with the mean of their ranks; NaN for fewer than two rows or one value only.
 
     Source: Spearman, American Journal of Psychology 15, 1904.
 
     >>> rank_correlation(np.array([1.0, 5.0, 9.0]), np.array([2.0, 4.0, 3.0]))
     0.5
     """
-    if len(one) < 2:
+    if len(one) < 2 or not (np.ptp(one) and np.ptp(other)):
         return float("nan")
-    ranks = [np.argsort(np.argsort(each, kind="stable"), kind="stable") for each in (one, other)]
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    return float(spearmanr(one, other).statistic)

@@ -98,6 +98,12 @@ def test_the_rank_correlation_of_one_row_is_unknown() -> None:
     assert rank_correlation(np.arange(9.0), -np.arange(9.0)) == pytest.approx(-1)
 
 
+def test_equal_scores_have_no_order_and_ties_the_mean_of_their_ranks() -> None:
+    assert math.isnan(rank_correlation(np.zeros(9), np.arange(9.0)))
+    assert rank_correlation(np.array([1.0, 1.0, 2.0]), np.array([3.0, 3.0, 4.0])) == pytest.approx(1)
+    assert rank_correlation(np.array([2.0, 1.0, 1.0]), np.array([1.0, 2.0, 3.0])) == pytest.approx(-(3**0.5) / 2)
+
+
 def by_hand(form: Int8Form, window: list[list[float]]) -> float:
     """The score of one window of deviations in plain Python, sum by sum, backwards where order is free."""
     units, row_scales = form.output.shape[1], [float(each) for each in form.row_scales]
